@@ -1,0 +1,277 @@
+"""Working a sync batch off: keys first, then devices, then what stands in the rooms.
+
+Working the same batch off twice changes nothing. The second lock is here: what stands in a
+governed room and was never accepted is redacted and alarmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bots.steward.conversation import Conversation
+from bots.steward.directory import Directory
+from bots.steward.keyring import Keyring
+from bots.steward.machine import Machine
+from bots.steward.mailer import Mailer
+from rilon.adapters.homeserver import Homeserver
+from rilon.application.ports import NewEffect
+from rilon.application.record import delivered_entry, membership_entry, second_lock_entry
+from rilon.domain.rooms import Room
+from rilon.policy.network import Network
+from rilon.storage.deliveries import Deliveries, Delivery, Known, Standing
+from rilon.storage.inbox import Batch
+from rilon.storage.rooms import RoomStore
+from rilon.storage.sessions import StoredSession
+
+logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+MOST_PAGES = 200
+"""Pages of 100 events that a gap is filled with at the most."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StandingEvent:
+    """An event that the homeserver says stands in a governed room."""
+
+    room_id: str
+    room: Room | None
+    event_id: str
+    raw: Json
+
+    @property
+    def sender(self) -> str:
+        return str(self.raw.get("sender", ""))
+
+
+class BatchWorker:
+    """Works batches off, one at a time, in their order."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        machine: Machine,
+        crypto: asyncio.Lock,
+        keyring: Keyring,
+        directory: Directory,
+        mailer: Mailer,
+        rooms: RoomStore,
+        deliveries: Deliveries,
+        conversation: Conversation,
+        network: Callable[[], Awaitable[Network | None]],
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+        wake: Callable[[], None],
+    ) -> None:
+        self._homeserver = homeserver
+        self._machine = machine
+        self._crypto = crypto
+        self._keyring = keyring
+        self._directory = directory
+        self._mailer = mailer
+        self._rooms = rooms
+        self._deliveries = deliveries
+        self._conversation = conversation
+        self._network = network
+        self._now = now
+        self._salt = salt
+        self._wake = wake
+
+    async def work_off(self, batch: Batch) -> None:
+        """Works one stored batch off."""
+        claims = [] if batch.keys_taken_in else await self._take_in_keys(batch)
+        changed = _strings(batch.body.get("device_lists", {}).get("changed"))
+        if changed:
+            await self._directory.refresh(changed)
+        network = await self._network()
+        events = [] if network is None else await self._standing_events(batch, network)
+        said = {one.event_id: await self._conversation.hear(one.raw, one.room_id, one.room)
+                for one in events}
+        async with self._deliveries.of_batch(batch.id) as delivery:
+            await delivery.write([_claim_alarm(*claim, at=self._now()) for claim in claims])
+            known = await delivery.known([one.event_id for one in events])
+            for one in events:
+                await self._note(delivery, one, known.get(one.event_id), said[one.event_id])
+        if events or claims:
+            self._wake()
+
+    async def tend_keys(self, body: Json) -> None:
+        """Uploads one-time and fallback keys where the server runs short."""
+        counts = body.get("device_one_time_keys_count", {})
+        unused = body.get("device_unused_fallback_key_types")
+        await self.upload_keys(
+            int(counts.get("signed_curve25519", 0)),
+            unused is None or "signed_curve25519" in unused,
+        )
+        if self._machine.outgoing_to_device_messages:
+            await self._mailer.heal()
+
+    async def upload_keys(self, on_server: int | None, fallback_unused: bool) -> None:
+        """Uploads what is missing, if anything is."""
+        async with self._crypto:
+            upload = self._machine.keys_to_upload(on_server, fallback_unused)
+        if upload is not None:
+            answer = await self._homeserver.upload_keys(upload)
+            async with self._crypto:
+                self._machine.keys_uploaded(answer)
+
+    # --- keys --------------------------------------------------------------------------------
+
+    async def _take_in_keys(self, batch: Batch) -> list[tuple[StoredSession, StoredSession]]:
+        """INVARIANT: PostgreSQL has the room keys before the Olm store forgets the messages.
+
+        Killed between the two, the batch is worked off again from an Olm store that was
+        rolled back, and brings the same keys.
+        """
+        events = batch.body.get("to_device", {}).get("events", [])
+        if not events:
+            return []
+        async with self._crypto:
+            with self._machine.store.database.atomic():
+                arrived = self._machine.open_to_device(events)
+                return await self._keyring.take_in(arrived, batch.id)
+
+    # --- rooms -------------------------------------------------------------------------------
+
+    async def _standing_events(self, batch: Batch, network: Network) -> list[StandingEvent]:
+        keys = {room_id: key for key, room_id in (await self._rooms.all()).items()}
+        found = []
+        for room_id, part in batch.body.get("rooms", {}).get("join", {}).items():
+            room = network.rooms.get(keys.get(room_id, ""))
+            timeline = part.get("timeline", {})
+            events = list(timeline.get("events", []))
+            if timeline.get("limited") and room_id in keys:
+                events = await self._gap(room_id, timeline) + events
+            for raw in events:
+                if isinstance(raw, dict) and isinstance(raw.get("event_id"), str):
+                    found.append(StandingEvent(room_id, room, raw["event_id"], raw))
+        return found
+
+    async def _gap(self, room_id: str, timeline: Mapping[str, Any]) -> list[Json]:
+        """Events that the sync left out, oldest first: back to one that is on record."""
+        events: list[Json] = []
+        start = timeline.get("prev_batch")
+        for _ in range(MOST_PAGES):
+            if not isinstance(start, str):
+                break
+            page = await self._homeserver.messages_back(room_id, start, None)
+            chunk = [one for one in page.get("chunk", []) if isinstance(one, dict)]
+            events += chunk
+            if await self._deliveries.any_delivered([str(one.get("event_id")) for one in chunk]):
+                break
+            start = page.get("end")
+        events.reverse()
+        return events
+
+    async def _note(
+        self, delivery: Delivery, one: StandingEvent, known: Known | None, said: list[NewEffect]
+    ) -> None:
+        standing = Standing.UNSEEN if known is None else known.standing(one.event_id)
+        if standing is Standing.NEW and known is not None:
+            now = self._now()
+            if await delivery.deliver(known.identity, one.event_id, now):
+                await delivery.enter(
+                    delivered_entry(known.identity, one.event_id, one.room, now, self._salt())
+                )
+                await delivery.write(said)
+        elif standing is Standing.UNSEEN and _passes_unasked(one.raw):
+            await self._note_leaving(delivery, one)
+        elif standing is not Standing.KNOWN and one.room is not None:
+            await self._second_lock(delivery, one, standing)
+
+    async def _note_leaving(self, delivery: Delivery, one: StandingEvent) -> None:
+        marker = NewEffect("nothing", one.event_id, {}, once=f"left-{one.event_id}")
+        if (await delivery.write([marker]))[0]:
+            person, membership = str(one.raw["state_key"]), str(one.raw["content"]["membership"])
+            parties = one.room.ceiling if one.room else frozenset()
+            await delivery.enter(
+                membership_entry(
+                    "left" if person == one.sender else "removed",
+                    person,
+                    parties,
+                    one.event_id,
+                    self._now(),
+                    self._salt(),
+                    one.room,
+                    membership,
+                    one.event_id,
+                )
+            )
+
+    async def _second_lock(
+        self, delivery: Delivery, one: StandingEvent, standing: Standing
+    ) -> None:
+        """ATTACK: an event got past the gate. It is taken back, and people are told."""
+        assert one.room is not None
+        if "redacted_because" in one.raw.get("unsigned", {}):
+            return
+        now = self._now()
+        redact = NewEffect(
+            "redact",
+            f"redact {one.event_id}",
+            {"room_id": one.room_id, "event_id": one.event_id},
+            once=f"redact-{one.event_id}",
+        )
+        alarm = NewEffect(
+            "say",
+            "coordination",
+            {
+                "to": "coordination",
+                "text": "alarm_second_lock",
+                "parameters": {
+                    "room": one.room.name,
+                    "officer": one.sender[1:].partition(":")[0],
+                    "at": now.isoformat(),
+                },
+            },
+            once=f"second-lock-{one.event_id}",
+        )
+        if (await delivery.write([redact, alarm]))[0]:
+            logger.error("second lock: an event stood in a room unaccepted (%s)", standing.name)
+            await delivery.enter(second_lock_entry(one.event_id, one.room, now, self._salt()))
+
+
+def _passes_unasked(raw: Mapping[str, Any]) -> bool:
+    """Leaving, and the steward's kick or ban: the module lets them pass without the gate."""
+    content = raw.get("content")
+    return (
+        raw.get("type") == "m.room.member"
+        and isinstance(content, Mapping)
+        and set(content) == {"membership"}
+        and content["membership"] in ("leave", "ban")
+        and isinstance(raw.get("state_key"), str)
+    )
+
+
+def _claim_alarm(claimed: StoredSession, owner: StoredSession, at: datetime) -> NewEffect:
+    return NewEffect(
+        "say",
+        "coordination",
+        {
+            "to": "coordination",
+            "text": "alarm_claimed_session",
+            "parameters": {
+                "officer": claimed.user_id[1:].partition(":")[0],
+                "device": claimed.curve25519[:8],
+                "owner": owner.user_id[1:].partition(":")[0],
+                "at": at.isoformat(),
+            },
+        },
+        once=f"claim-{claimed.session_id}-{claimed.user_id}",
+    )
+
+
+def _strings(value: object) -> set[str]:
+    return set(_iterate(value))
+
+
+def _iterate(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for entry in value:
+            if isinstance(entry, str):
+                yield entry

@@ -1,0 +1,88 @@
+"""What officers say to the steward: which answer a delivered message asks for.
+
+Answers go to the officer's direct room, wherever the question was asked, so that nothing is
+answered on the floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rilon.application.commands import Command, NotUnderstood, read_command
+from rilon.application.membership import direct_room_key
+from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
+from rilon.domain.acts import Act, Post, RelationKind, Verification
+from rilon.domain.rooms import Room, RoomKind
+from rilon.policy.network import Network
+from rilon.wire.decode import decode_plaintext
+from rilon.wire.envelope import read_envelope
+
+
+class Conversation:
+    """Hears delivered messages."""
+
+    def __init__(
+        self,
+        opener: Opener,
+        network: Callable[[], Awaitable[Network | None]],
+        steward: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._opener = opener
+        self._network = network
+        self._steward = steward
+        self._now = now
+
+    async def hear(
+        self, raw: Mapping[str, Any], room_id: str, room: Room | None
+    ) -> list[NewEffect]:
+        """The effects that answer this event, if it asks for anything."""
+        network = await self._network()
+        sender = raw.get("sender")
+        if network is None or room is None or not isinstance(sender, str):
+            return []
+        name = sender[1:].partition(":")[0]
+        if sender == self._steward or name not in network.officers:
+            return []
+        act = await self._open({**raw, "room_id": room_id}, network)
+        text = _answer_to(act, room)
+        if text is None:
+            return []
+        answered = f"answer-{raw['event_id']}"
+        payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
+        return [NewEffect("say", sender, payload, once=answered)]
+
+    async def _open(self, raw: Mapping[str, Any], network: Network) -> Act | None:
+        envelope = read_envelope(raw)
+        if envelope.encrypted is None:
+            return None
+        try:
+            opened = await self._opener.open(
+                envelope.room_id, envelope.encrypted.session_id, envelope.encrypted.ciphertext
+            )
+        except (KeyMissing, NotOpened):
+            return None
+        return decode_plaintext(
+            envelope, opened.plaintext, network.vocabulary, self._now().date()
+        )
+
+
+def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:
+    if isinstance(act, Verification):
+        return {"text": "verification"}
+    if not isinstance(act, Post):
+        return None
+    if act.relation is not None and act.relation.kind is RelationKind.EDIT:
+        return None
+    is_command = act.body.lstrip().startswith("!")
+    if room.kind is not RoomKind.DIRECT and not is_command:
+        return None
+    reading = read_command(act.body)
+    match reading:
+        case Command():
+            return {"text": reading.value}
+        case NotUnderstood(nearest=nearest):
+            named = {"nearest": nearest.typed} if nearest else {}
+            return {"text": "not_understood", "parameters": named}

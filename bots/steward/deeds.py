@@ -1,0 +1,271 @@
+"""How each kind of effect is performed: rooms, memberships, words, redactions.
+
+Each deed may be done again after a crash and then changes nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bots.steward.mailer import Mailer, message
+from bots.steward.performer import NotYet, Perform
+from bots.steward.speech import Speech
+from rilon.adapters.homeserver import Homeserver, HomeserverError
+from rilon.application.membership import direct_room_key
+from rilon.application.ports import DueEffect
+from rilon.domain.rooms import RoomKind
+from rilon.policy import desired
+from rilon.policy.network import Network
+from rilon.storage.effects import Effects
+from rilon.storage.officers import ADMITTED, OfficerStore
+from rilon.storage.rooms import RoomStore
+from rilon.wire.canonical import content_digest
+
+Json = dict[str, Any]
+
+
+class Deeds:
+    """The steward's deeds, by kind of effect."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        effects: Effects,
+        rooms: RoomStore,
+        officers: OfficerStore,
+        mailer: Mailer,
+        speech: Speech,
+        network: Callable[[], Awaitable[Network | None]],
+        server: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._homeserver = homeserver
+        self._effects = effects
+        self._rooms = rooms
+        self._officers = officers
+        self._mailer = mailer
+        self._speech = speech
+        self._policy = network
+        self._server = server
+        self._now = now
+        self._making = asyncio.Lock()
+
+    def by_kind(self) -> dict[str, Perform]:
+        """Every kind of effect there is."""
+        return {
+            "create_room": self.create_room,
+            "set_state": self.set_state,
+            "link": self.link,
+            "join": self.join,
+            "unban": self.unban,
+            "remove": self.remove,
+            "say": self.say,
+            "card": self.card,
+            "card_retried": self.card_retried,
+            "redact": self.redact,
+            "nothing": self.nothing,
+        }
+
+    # --- rooms -------------------------------------------------------------------------------
+
+    async def create_room(self, due: DueEffect) -> Json:
+        """Makes a room of the policy with all its state, unless it is there."""
+        key = str(due.payload["room"])
+        async with self._making:
+            room_id = await self._rooms.room_id(key) or await self._adopt(key)
+            if room_id is None:
+                room_id = await self._make(due, key)
+                await self._rooms.govern(key, room_id)
+        return {"room_id": room_id}
+
+    async def _adopt(self, key: str) -> str | None:
+        """A room that was made before a crash, and not noted any more."""
+        room_id = await self._homeserver.room_of_alias(f"#{key}:{self._server}")
+        if room_id is not None:
+            await self._rooms.govern(key, room_id)
+        return room_id
+
+    async def _make(self, due: DueEffect, key: str) -> str:
+        network = await self._network()
+        room = network.rooms[key]
+        state = desired.room_state(network, room, self._server)
+        creation = desired.creation_content(room)
+        first = [
+            ["m.room.create", "", {"room_version": desired.ROOM_VERSION, **creation}],
+            *([event.type, event.state_key, event.content] for event in state),
+            ["m.room.member", self._homeserver.user_id, {"membership": "join",
+                                                         "displayname": "Steward"}],
+            ["m.room.canonical_alias", "", {"alias": f"#{key}:{self._server}"}],
+        ]
+        wire = {"first": [[kind, at, content_digest(content).hex()] for kind, at, content in first]}
+        await self._effects.prepare(due, wire, None)
+        body = {
+            "room_alias_name": key,
+            "room_version": desired.ROOM_VERSION,
+            "creation_content": creation,
+            "visibility": "private",
+            "preset": "private_chat",
+            "initial_state": [
+                {"type": event.type, "state_key": event.state_key, "content": event.content}
+                for event in state
+                if event.type != "m.room.canonical_alias"
+            ],
+        }
+        return await self._homeserver.create_room(body)
+
+    async def set_state(self, due: DueEffect) -> Json:
+        """Sets one state event of a governed room."""
+        room_id = await self._room_id(str(due.payload["room"]))
+        await self._set(
+            due,
+            room_id,
+            str(due.payload["type"]),
+            str(due.payload["state_key"]),
+            dict(due.payload["content"]),
+        )
+        return {}
+
+    async def link(self, due: DueEffect) -> Json:
+        """Makes a room a child of its group's space, and the space its parent."""
+        space = await self._room_id(str(due.payload["space"]))
+        room = await self._room_id(str(due.payload["room"]))
+        await self._set(due, space, "m.space.child", room, desired.space_child(self._server))
+        await self._set(due, room, "m.space.parent", space, desired.space_parent(self._server))
+        return {}
+
+    async def _set(
+        self, due: DueEffect, room_id: str, kind: str, state_key: str, content: Json
+    ) -> None:
+        wire = {"room_id": room_id, "type": kind, "state_key": state_key}
+        await self._effects.prepare(due, wire, content_digest(content))
+        await self._homeserver.set_state(room_id, kind, state_key, content)
+
+    # --- memberships -------------------------------------------------------------------------
+
+    async def join(self, due: DueEffect) -> Json:
+        """Joins an officer, with no invitation to answer. Only while still admitted."""
+        key, user_id = str(due.payload["room"]), str(due.payload["user_id"])
+        room_id = await self._room_id(key)
+        admitted = {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
+        name = user_id[1:].partition(":")[0]
+        if user_id not in admitted or name not in (await self._network()).members(key):
+            return {"joined": False}
+        await self._effects.prepare(due, {"room_id": room_id, "invites": user_id}, None)
+        try:
+            await self._homeserver.join_officer(room_id, user_id)
+        except HomeserverError:
+            if user_id not in await self._members(room_id):
+                raise
+        return {"joined": True}
+
+    async def unban(self, due: DueEffect) -> Json:
+        """Lifts a ban."""
+        room_id = await self._room_id(str(due.payload["room"]))
+        await self._homeserver.unban(room_id, str(due.payload["user_id"]))
+        return {}
+
+    async def remove(self, due: DueEffect) -> Json:
+        """Removes somebody from a room. Who isn't in it is removed already."""
+        room_id = await self._rooms.room_id(str(due.payload["room"]))
+        if room_id is None:
+            return {"removed": False}
+        try:
+            await self._homeserver.kick(room_id, str(due.payload["user_id"]))
+        except HomeserverError as error:
+            if error.status in (403, 404) and error.reason is None:
+                members = await self._members(room_id)
+                if due.payload["user_id"] not in members:
+                    return {"removed": False}
+            raise
+        return {"removed": True}
+
+    # --- words -------------------------------------------------------------------------------
+
+    async def say(self, due: DueEffect) -> Json:
+        """Says something to a room."""
+        network = await self._network()
+        key = _place(str(due.payload["to"]), network)
+        room_id = await self._room_id(key)
+        said = await self._speech.compose(due.payload, network, self._now())
+        mention = None if due.payload.get("quiet") else due.payload.get("mention")
+        content = message(said, mention)
+        return {"event_id": await self._send(due, room_id, content)}
+
+    async def card(self, due: DueEffect) -> Json:
+        """Explains a refusal to its sender, in their direct room, with a mention."""
+        return await self._card(due, due.payload, attempts=1, replaces=None)
+
+    async def card_retried(self, due: DueEffect) -> Json:
+        """Brings the card up to date: they tried again."""
+        name = f"card-{due.payload['card']}"
+        first = await self._effects.payload_of(name)
+        shown = await self._effects.result_of(name)
+        if first is None:
+            return {}
+        if shown is None or not shown.get("event_id"):
+            raise NotYet
+        return await self._card(
+            due, first, attempts=int(due.payload["attempts"]), replaces=shown["event_id"]
+        )
+
+    async def _card(
+        self, due: DueEffect, payload: Mapping[str, Any], attempts: int, replaces: str | None
+    ) -> Json:
+        network = await self._network()
+        sender = due.subject
+        name = sender[1:].partition(":")[0]
+        room_id = await self._rooms.room_id(direct_room_key(name))
+        if name not in network.officers or room_id is None:
+            # Nobody to tell: a stranger, or an officer who never came in.
+            return {}
+        said = self._speech.card(
+            {**payload, "mention": sender}, network, attempts, self._now()
+        )
+        content = message(said, sender, replaces)
+        return {"event_id": await self._send(due, room_id, content)}
+
+    async def redact(self, due: DueEffect) -> Json:
+        """Takes an event back."""
+        room_id, event_id = str(due.payload["room_id"]), str(due.payload["event_id"])
+        content = {"redacts": event_id}
+        wire = {"room_id": room_id, "type": "m.room.redaction"}
+        await self._effects.prepare(due, wire, content_digest(content))
+        return {"event_id": await self._homeserver.redact(room_id, event_id, due.transaction)}
+
+    async def nothing(self, due: DueEffect) -> Json:
+        """A mark that something was noted; there is nothing to do."""
+        return {}
+
+    # --- what they need ----------------------------------------------------------------------
+
+    async def _send(self, due: DueEffect, room_id: str, content: Json) -> str:
+        members = set(await self._members(room_id))
+        admitted = {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
+        readers = sorted(members & admitted)
+        return await self._mailer.send(due, room_id, content, readers)
+
+    async def _members(self, room_id: str) -> list[str]:
+        return await self._homeserver.joined_members(room_id)
+
+    async def _room_id(self, key: str) -> str:
+        room_id = await self._rooms.room_id(key)
+        if room_id is None:
+            raise NotYet
+        return room_id
+
+    async def _network(self) -> Network:
+        network = await self._policy()
+        if network is None:
+            raise NotYet
+        return network
+
+
+def _place(to: str, network: Network) -> str:
+    """The room's key; `coordination` is the first room of that kind."""
+    if to != RoomKind.COORDINATION.value:
+        return to
+    keys = (key for key, room in network.rooms.items() if room.kind is RoomKind.COORDINATION)
+    return min(keys, default=to)

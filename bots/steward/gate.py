@@ -1,0 +1,141 @@
+"""The gate's endpoint: one question of the Synapse module, one answer, within milliseconds.
+
+It decides only whether the answer is there in time. What takes longer goes on in the
+background and is found when the client asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from aiohttp import web
+
+from bots.steward.clock import SyncClock
+from rilon.application.ports import KeyMissing, Opened, Opener, Unsure
+from rilon.application.screen import Asked, Screening, message_identity
+from rilon.domain.verdicts import Accept, Refuse, Verdict
+from rilon.gate.protocol import (
+    HEALTH_PATH,
+    JUDGE_PATH,
+    Accepted,
+    AskLater,
+    GateAnswer,
+    ProtocolError,
+    Refused,
+    is_authorized,
+    read_question,
+    write_answer,
+)
+from rilon.wire.envelope import read_envelope
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 0.25
+"""How long the homeserver is kept waiting before it is told to ask later."""
+
+MOST_UNDER_WAY = 512
+"""Questions judged at once; beyond it the answer is `later`."""
+
+
+class WaitingOpener:
+    """Opens messages, waiting for a key that may still be on its way.
+
+    INVARIANT: a missing key is final only once a sync that began after the question has been
+    worked off; and never before the first sync since the start.
+    """
+
+    def __init__(self, inner: Opener, clock: SyncClock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    async def open(self, room_id: str, session_id: str, ciphertext: str) -> Opened:
+        """Raises KeyMissing or NotOpened."""
+        try:
+            return await self._inner.open(room_id, session_id, ciphertext)
+        except KeyMissing:
+            await self._clock.wait_for(self._clock.want())
+            return await self._inner.open(room_id, session_id, ciphertext)
+
+
+class Gate:
+    """Answers questions. `counted` is told of every answer and its seconds, for the metrics."""
+
+    def __init__(
+        self,
+        screening: Screening,
+        secret: str,
+        counted: Callable[[str, float], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._screening = screening
+        self._secret = secret
+        self._counted = counted
+        self._wake = wake
+        self._under_way: dict[bytes, asyncio.Task[Verdict]] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """The endpoint's routes, for the steward's web application."""
+        return [web.post(JUDGE_PATH, self.judge), web.get(HEALTH_PATH, self.health)]
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Whether the endpoint answers and the secret fits."""
+        if not is_authorized(request.headers.get("Authorization"), self._secret):
+            raise web.HTTPUnauthorized
+        return web.json_response({"gate": "ok", "under_way": len(self._under_way)})
+
+    async def judge(self, request: web.Request) -> web.Response:
+        """One question, one answer."""
+        if not is_authorized(request.headers.get("Authorization"), self._secret):
+            raise web.HTTPUnauthorized
+        begun = time.perf_counter()
+        try:
+            question = read_question(await request.read())
+        except ProtocolError as error:
+            raise web.HTTPBadRequest from error
+        asked = Asked(
+            read_envelope(question.event), question.device_id, question.transaction_id
+        )
+        answer = await self._answer(asked)
+        self._counted(type(answer).__name__, time.perf_counter() - begun)
+        return web.json_response(write_answer(answer))
+
+    async def _answer(self, asked: Asked) -> GateAnswer:
+        identity = message_identity(asked) + asked.envelope.event_id.encode()
+        task = self._under_way.get(identity)
+        if task is None:
+            if len(self._under_way) >= MOST_UNDER_WAY:
+                return AskLater(0)
+            task = asyncio.create_task(self._screening.screen(asked))
+            self._under_way[identity] = task
+            task.add_done_callback(lambda done: self._ended(identity, done))
+        await asyncio.wait({task}, timeout=PATIENCE_S)
+        if not task.done():
+            return AskLater(0)
+        if task.cancelled() or task.exception() is not None:
+            return AskLater(0)
+        match task.result():
+            case Accept():
+                return Accepted()
+            case Refuse(code=code):
+                return Refused(code.value)
+
+    def _ended(self, identity: bytes, task: asyncio.Task[Verdict]) -> None:
+        self._under_way.pop(identity, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            level = logging.INFO if isinstance(error, Unsure) else logging.ERROR
+            logger.log(level, "a question was not decided: %s", _named(error))
+        else:
+            self._wake()
+
+
+def _named(error: BaseException) -> str:
+    """The kinds of an error and of its causes: never their texts, which may quote an event."""
+    names, seen = [], error
+    while seen is not None and len(names) < 4:
+        names.append(type(seen).__name__)
+        seen = seen.__cause__ or seen.__context__  # type: ignore[assignment]
+    return " from ".join(names)

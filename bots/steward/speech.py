@@ -1,0 +1,147 @@
+"""What the steward says: effects' codes and parameters become a text in the reader's language.
+
+It decides the reader's language, zone and names; the sentences are `rilon.texts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rilon.application.membership import rooms_of
+from rilon.domain.marking_text import write
+from rilon.domain.officers import Officer, Role
+from rilon.domain.parties import in_order
+from rilon.domain.rooms import Room, RoomKind
+from rilon.policy.network import Network
+from rilon.storage.officers import OfficerStore
+from rilon.texts import alarms, answers, cards, lifecycle
+from rilon.texts.rendering import Text
+from rilon.texts.times import local_date_and_time, local_time
+from rilon.texts.translator import Translator, translator
+from rilon.texts.welcome import welcome
+
+Payload = Mapping[str, Any]
+
+
+class Speech:
+    """Composes texts. `server` is the homeserver's name, for aliases and user ids."""
+
+    def __init__(self, officers: OfficerStore, server: str) -> None:
+        self._officers = officers
+        self._server = server
+
+    async def compose(self, payload: Payload, network: Network, now: datetime) -> Text:
+        """The text of a `say` effect. Raises KeyError for a text that doesn't exist: our bug."""
+        reader = self._reader(payload, network)
+        t = translator(reader.language if reader else "en")
+        parameters = dict(payload.get("parameters", {}))
+        name = str(payload["text"])
+        coordinator = coordinator_of(network, self._server)
+        match name:
+            case "welcome" if reader:
+                return _welcome(t, reader, network, coordinator)
+            case "help":
+                return answers.help_answer(t, coordinator)
+            case "not_understood":
+                return answers.not_understood(t, parameters.get("nearest"))
+            case "verification":
+                return answers.verification_answer(t)
+            case "me" if reader:
+                return answers.profile_answer(t, await self._profile(reader, network, now))
+            case "rooms" if reader:
+                return answers.rooms_answer(t, self._rooms(reader, network))
+            case "password_reset":
+                return lifecycle.password_reset(t, coordinator)
+            case "device_lost":
+                return lifecycle.device_lost(t, parameters["device"], coordinator)
+            case "removed":
+                return lifecycle.removed(t, parameters["group"], coordinator)
+        return self._alarm(t, name, parameters, reader)
+
+    def card(self, payload: Payload, network: Network, attempts: int, last: datetime) -> Text:
+        """The card that explains a refusal, brought up to date with the attempts."""
+        reader = self._reader(payload, network)
+        t = translator(reader.language if reader else "en")
+        time = local_time(last, reader.zone if reader else "UTC")
+        parameters = {k: str(v) for k, v in payload["parameters"].items()}
+        if payload.get("removed"):
+            return cards.removal_card(t, payload["code"], parameters, time)
+        # The choices (deliver where it fits, correct, ask for release, discard) go here.
+        return cards.card(t, payload["code"], parameters, (), attempts, time)
+
+    def _alarm(
+        self, t: Translator, name: str, parameters: Mapping[str, str], reader: Officer | None
+    ) -> Text:
+        zone = reader.zone if reader else "UTC"
+        at = datetime.fromisoformat(parameters["at"]) if "at" in parameters else datetime.now(UTC)
+        time = local_date_and_time(at, zone)
+        match name:
+            case "alarm_second_lock":
+                return alarms.second_lock(t, parameters["room"], parameters["officer"], time)
+            case "alarm_claimed_session":
+                return alarms.claimed_session(
+                    t, parameters["officer"], parameters["device"], parameters["owner"], time
+                )
+            case "alarm_identity_changed":
+                return alarms.identity_changed(t, parameters["officer"], time)
+        raise KeyError(name)
+
+    def _reader(self, payload: Payload, network: Network) -> Officer | None:
+        mention = str(payload.get("mention") or "")
+        return network.officers.get(mention[1:].partition(":")[0])
+
+    async def _profile(self, officer: Officer, network: Network, now: datetime) -> answers.Profile:
+        devices = await self._officers.devices(f"@{officer.name}:{self._server}")
+        return answers.Profile(
+            name=officer.display_name,
+            party=network.parties[officer.party].name,
+            agency=officer.agency,
+            roles=tuple(sorted(officer.roles)),
+            devices=tuple(one.device_id for one in devices if one.signed),
+            language=officer.language,
+            now=now,
+            zone=officer.zone,
+            term_from=officer.term_from,
+            term_until=officer.term_until,
+        )
+
+    def _rooms(self, officer: Officer, network: Network) -> list[answers.RoomEntry]:
+        return [
+            answers.RoomEntry(
+                name=room.name,
+                alias=f"#{room.key}:{self._server}",
+                readers=tuple(in_order(room.ceiling)),
+                default_marking=write(room.default).removesuffix(" //"),
+                can_write=not room.posters or not room.posters.isdisjoint(officer.roles),
+            )
+            for room in rooms_of(network, officer.name)
+            if room.kind is not RoomKind.SPACE
+        ]
+
+
+def coordinator_of(network: Network, server: str) -> str:
+    """How to reach the coordinator: a display name, and the user id to write to."""
+    for officer in sorted(network.officers.values(), key=lambda one: one.name):
+        if Role.COORDINATOR in officer.roles:
+            return f"{officer.display_name} (@{officer.name}:{server})"
+    return "your RSO coordinator"
+
+
+def floor_of(network: Network, officer: Officer) -> Room | None:
+    """The first room where all parties of one of the officer's groups write."""
+    return next(
+        (r for r in rooms_of(network, officer.name) if r.kind is RoomKind.FLOOR), None
+    )
+
+
+def _welcome(t: Translator, reader: Officer, network: Network, coordinator: str) -> Text:
+    floor = floor_of(network, reader)
+    return welcome(
+        t,
+        name=reader.display_name,
+        party=reader.party,
+        floor=floor.name if floor else "",
+        coordinator=coordinator,
+    )

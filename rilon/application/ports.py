@@ -1,0 +1,195 @@
+"""What the use cases need from the outside, as protocols, and the values that pass through.
+
+`rilon.storage` and the steward implement them; nothing here performs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from rilon.domain.entries import Entry
+from rilon.domain.markings import Marking
+from rilon.policy.network import Network
+
+
+class Unsure(Exception):
+    """The answer isn't known right now: the gate says `later`. Never an accept."""
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """A decrypted message: its plaintext, its index in the session, and the session's owner,
+    the officer and device whose Olm message first brought the session."""
+
+    plaintext: bytes
+    index: int
+    user_id: str
+    curve25519: str
+    ed25519: str
+
+
+class KeyMissing(Exception):
+    """No session of that id has reached the steward, and none is on its way."""
+
+
+class NotOpened(Exception):
+    """The session is here, and the ciphertext is not one of it."""
+
+
+class Opener(Protocol):
+    """Opens encrypted messages."""
+
+    async def open(self, room_id: str, session_id: str, ciphertext: str) -> Opened:
+        """Raises KeyMissing, NotOpened, or Unsure while a key may still be on its way."""
+
+
+# --- verdicts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was decided about the same message before."""
+
+    accepted: bool
+    code: str | None
+    rule: str
+    policy_id: int
+    attempts: int
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivered event of the room that others may relate to. `marking` is None for what
+    carries no content, and for the steward's own words."""
+
+    event_id: str
+    sender: str
+    kind: str
+    marking: Marking | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything a verdict depends on, read in the verdict's own transaction."""
+
+    policy_id: int | None
+    officer_state: str | None
+    device_curve25519: str | None
+    device_signed: bool
+    recorded: Recorded | None
+    index_identity: bytes | None
+    """The message that already used this index of this session, if any."""
+    related: tuple[Delivered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict to be stored. `identity` names the message, `event_id` this attempt."""
+
+    identity: bytes
+    event_id: str
+    sender: str
+    device_id: str | None
+    session_id: str | None
+    message_index: int | None
+    kind: str
+    accepted: bool
+    code: str | None
+    rule: str
+    marking: Marking | None
+    policy_id: int
+    sent_at: datetime
+    decided_at: datetime
+
+
+class RoomDecision(Protocol):
+    """A room under its lock, within one transaction that ends with the context."""
+
+    @property
+    def key(self) -> str | None:
+        """The room's key in the policy; None for a room that isn't governed."""
+
+    async def look(
+        self,
+        identity: bytes,
+        sender: str,
+        device_id: str | None,
+        session_id: str | None,
+        index: int | None,
+        related: Sequence[str],
+    ) -> Seen:
+        """Everything the verdict depends on."""
+
+    async def record(
+        self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()
+    ) -> None:
+        """Stores verdict, ledger outbox row and effects; durable when the context ends."""
+
+    async def record_again(
+        self, identity: bytes, event_id: str, effects: Sequence[NewEffect] = ()
+    ) -> None:
+        """Notes that the same message was asked once more, under another event id."""
+
+
+class Decisions(Protocol):
+    """The gate's way to its tables."""
+
+    def in_room(self, room_id: str) -> AbstractAsyncContextManager[RoomDecision]:
+        """One transaction under the room's lock. Raises Unsure while the database is away."""
+
+
+class Policies(Protocol):
+    """Policies by the id of their version."""
+
+    async def version(self, policy_id: int) -> Network:
+        """The network of that version; kept in memory, since versions never change."""
+
+
+# --- effects -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewEffect:
+    """An effect to be written. Effects of one `subject` (a room's key, an officer) keep their
+    order. `once` names the effect, so that writing it twice is writing it once."""
+
+    kind: str
+    subject: str
+    payload: Mapping[str, Any]
+    once: str | None = None
+    after: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DueEffect:
+    """An effect to be performed. `wire` is the exact event, if it was already made."""
+
+    id: int
+    kind: str
+    subject: str
+    payload: Mapping[str, Any]
+    wire: Mapping[str, Any] | None
+    attempts: int
+
+    @property
+    def transaction(self) -> str:
+        """The Matrix transaction id: derived, so that a resend is the same event."""
+        return f"rilon-effect-{self.id}"
+
+
+class OwnEvents(Protocol):
+    """Which events of the steward are its own doing."""
+
+    async def recognise(
+        self, room_id: str, kind: str, state_key: str | None, digest: bytes
+    ) -> int | None:
+        """The effect that is being performed with exactly this event, or None."""

@@ -1,0 +1,168 @@
+"""What the ledger keeps of the steward's acts: which entry each of them makes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from rilon.application.ports import Judged
+from rilon.domain.entries import SUBJECT_SHAPES, Entry, EntryKind, Subject, subject
+from rilon.domain.marking_text import write_effective
+from rilon.domain.parties import Parties
+from rilon.domain.rooms import Room
+from rilon.policy.network import Network
+from rilon.wire.envelope import Envelope
+
+COMPONENT = "steward"
+"""The name under which the steward's entries are signed."""
+
+
+def verdict_entry(
+    judged: Judged,
+    envelope: Envelope,
+    room_key: str | None,
+    room: Room | None,
+    network: Network,
+    now: datetime,
+    salt: bytes,
+) -> Entry:
+    """The entry of one verdict: accepted (provisionally) or refused."""
+    kind = EntryKind.MESSAGE_ACCEPTED if judged.accepted else EntryKind.MESSAGE_REFUSED
+    return Entry(
+        kind=kind,
+        time=now,
+        component=COMPONENT,
+        correlation=judged.identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room_key,
+        parties=_parties(judged, room, network),
+        marking=write_effective(judged.marking).removesuffix(" //") if judged.marking else None,
+        rule=judged.rule,
+        code=judged.code,
+        subject=subject(
+            {
+                Subject.EVENT_ID: judged.event_id,
+                Subject.USER_ID: judged.sender,
+                Subject.DEVICE_SHA256: _sha256(judged.device_id),
+                Subject.EVENT_SHA256: envelope.digest.hex(),
+                Subject.EVENT_TYPE: _known_type(envelope.type),
+                Subject.STEP: judged.kind,
+            }
+        ),
+    )
+
+
+def delivered_entry(
+    identity: bytes, event_id: str, room: Room | None, now: datetime, salt: bytes
+) -> Entry:
+    """The entry of a message that stands in its room."""
+    return Entry(
+        kind=EntryKind.MESSAGE_DELIVERED,
+        time=now,
+        component=COMPONENT,
+        correlation=identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=room.ceiling if room else frozenset(),
+        subject=subject({Subject.EVENT_ID: event_id}),
+    )
+
+
+def second_lock_entry(event_id: str, room: Room | None, now: datetime, salt: bytes) -> Entry:
+    """The entry of an event that stood in a governed room and was never accepted."""
+    return Entry(
+        kind=EntryKind.SECOND_LOCK_REDACTED,
+        time=now,
+        component=COMPONENT,
+        correlation=event_id,
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=room.ceiling if room else frozenset(),
+        subject=subject({Subject.EVENT_ID: event_id}),
+    )
+
+
+def membership_entry(
+    step: str,
+    user_id: str,
+    parties: Parties,
+    correlation: str,
+    now: datetime,
+    salt: bytes,
+    room: Room | None = None,
+    membership: str | None = None,
+    event_id: str | None = None,
+) -> Entry:
+    """The entry of an act on an officer: added, admitted, joined, reset, removed."""
+    return Entry(
+        kind=EntryKind.MEMBERSHIP,
+        time=now,
+        component=COMPONENT,
+        correlation=correlation,
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=parties,
+        subject=subject(
+            {
+                Subject.USER_ID: user_id,
+                Subject.STEP: step,
+                Subject.MEMBERSHIP: membership,
+                Subject.EVENT_ID: event_id,
+            }
+        ),
+    )
+
+
+def key_change_entry(
+    step: str, user_id: str, key: str | None, parties: Parties, now: datetime, salt: bytes
+) -> Entry:
+    """The entry of a change of somebody's keys: pinned, changed, claimed by another."""
+    return Entry(
+        kind=EntryKind.KEY_CHANGE,
+        time=now,
+        component=COMPONENT,
+        correlation=_sha256(f"{user_id} {key or ''}") or "none",
+        salt=salt,
+        parties=parties,
+        subject=subject(
+            {Subject.USER_ID: user_id, Subject.STEP: step, Subject.KEY_SHA256: _sha256(key)}
+        ),
+    )
+
+
+def policy_entry(network: Network, now: datetime, salt: bytes, component: str) -> Entry:
+    """The entry of a policy that takes effect."""
+    return Entry(
+        kind=EntryKind.POLICY_VERSION,
+        time=now,
+        component=component,
+        correlation=network.digest,
+        salt=salt,
+        parties=frozenset(network.parties),
+        subject=subject(
+            {
+                Subject.POLICY_VERSION: str(network.version),
+                Subject.POLICY_SHA256: network.digest,
+            }
+        ),
+    )
+
+
+def _parties(judged: Judged, room: Room | None, network: Network) -> Parties:
+    """Whom the entry concerns. A refused message concerns its sender's party alone: the
+    room's parties never learn that there was one."""
+    officer = network.officers.get(judged.sender[1:].partition(":")[0])
+    own = frozenset({officer.party}) if officer else frozenset()
+    return own | (room.ceiling if room is not None and judged.accepted else frozenset())
+
+
+def _known_type(kind: str) -> str | None:
+    return kind if SUBJECT_SHAPES[Subject.EVENT_TYPE].fullmatch(kind) else None
+
+
+def _sha256(text: str | None) -> str | None:
+    return None if text is None else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

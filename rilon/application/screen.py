@@ -1,0 +1,387 @@
+"""Screening: one event, not yet accepted, becomes one verdict, durable before it is told.
+
+It puts the parts in their order: open, decode, look, decide, record. What may enter is
+`rilon.policy.evaluate`; what an event is, `rilon.wire`. Whatever can't be told is Unsure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rilon.application.ports import (
+    Decisions,
+    Judged,
+    KeyMissing,
+    NewEffect,
+    NotOpened,
+    Opened,
+    Opener,
+    OwnEvents,
+    Policies,
+    RoomDecision,
+    Seen,
+    Unsure,
+)
+from rilon.application.record import verdict_entry
+from rilon.domain.acts import (
+    Act,
+    Membership,
+    Post,
+    Reaction,
+    Redaction,
+    Relation,
+    State,
+    Undecodable,
+)
+from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
+from rilon.policy.evaluate import evaluate
+from rilon.policy.network import Network
+from rilon.policy.question import Question, Related, RelatedKind, Standing
+from rilon.wire.decode import decode_clear, decode_plaintext
+from rilon.wire.envelope import Envelope
+
+_RELATABLE = frozenset(kind.value for kind in RelatedKind)
+
+COUNTED_ATTEMPTS = 20
+"""After so many refused attempts of one message its card is no longer brought up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One event as the homeserver has it, with the device and transaction that sent it."""
+
+    envelope: Envelope
+    device_id: str | None
+    transaction_id: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Message:
+    """A message under judgement: what it is, and how it is recognised when it comes again."""
+
+    asked: Asked
+    identity: bytes
+    opened: Opened | None
+    problem: Undecodable | None
+
+    @property
+    def session_id(self) -> str | None:
+        encrypted = self.asked.envelope.encrypted
+        return encrypted.session_id if encrypted and self.opened else None
+
+    @property
+    def index(self) -> int | None:
+        return self.opened.index if self.opened else None
+
+
+class Screening:
+    """The gate's use case. `steward` is the steward's full user id; `server` the server name."""
+
+    def __init__(
+        self,
+        decisions: Decisions,
+        policies: Policies,
+        opener: Opener,
+        own: OwnEvents,
+        steward: str,
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+    ) -> None:
+        self._decisions = decisions
+        self._policies = policies
+        self._opener = opener
+        self._own = own
+        self._steward = steward
+        self._server = steward.partition(":")[2]
+        self._now = now
+        self._salt = salt
+
+    async def screen(self, asked: Asked) -> Verdict:
+        """The verdict on an event, recorded. Raises Unsure when it can't be told now."""
+        message = await self._open(asked)
+        if asked.envelope.sender == self._steward:
+            return await self._screen_own(message)
+        async with self._decisions.in_room(asked.envelope.room_id) as room:
+            return await self._decide(room, message)
+
+    # --- opening -----------------------------------------------------------------------------
+
+    async def _open(self, asked: Asked) -> _Message:
+        envelope = asked.envelope
+        identity = message_identity(asked)
+        encrypted = envelope.encrypted
+        if encrypted is None or envelope.sender == self._steward:
+            return _Message(asked, identity, None, None)
+        try:
+            opened = await self._opener.open(
+                envelope.room_id, encrypted.session_id, encrypted.ciphertext
+            )
+        except (KeyMissing, NotOpened):
+            return _Message(asked, identity, None, Undecodable(Code.UNREADABLE))
+        return _Message(asked, identity, opened, None)
+
+    # --- the steward's own events ---------------------------------------------------------------
+
+    async def _screen_own(self, message: _Message) -> Verdict:
+        """ATTACK: the steward's name used by another. Only an event that is being performed
+        from the outbox, with exactly this content, is the steward's."""
+        envelope = message.asked.envelope
+        effect = await self._own.recognise(
+            envelope.room_id, envelope.type, envelope.state_key, envelope.digest
+        )
+        verdict: Verdict = (
+            Accept(rule="own.effect")
+            if effect is not None
+            else Refuse(Code.STEWARD_ONLY, "own.unknown")
+        )
+        async with self._decisions.in_room(envelope.room_id) as room:
+            seen = await room.look(message.identity, envelope.sender, None, None, None, ())
+            if seen.policy_id is None:
+                raise Unsure("no policy in force")
+            if _still_holds(seen, seen.policy_id):
+                await room.record_again(message.identity, envelope.event_id)
+                return verdict
+            network = await self._policies.version(seen.policy_id)
+            await self._record(room, message, verdict, network, seen.policy_id, _own_kind(envelope))
+        return verdict
+
+    # --- officers' events -----------------------------------------------------------------------
+
+    async def _decide(self, room: RoomDecision, message: _Message) -> Verdict:
+        envelope = message.asked.envelope
+        clear = decode_clear(envelope) if envelope.encrypted is None else None
+        targets = _targets(clear) if clear else envelope.relation_targets
+        seen = await room.look(
+            message.identity,
+            envelope.sender,
+            message.asked.device_id,
+            message.session_id,
+            message.index,
+            tuple(sorted(targets)),
+        )
+        if seen.policy_id is None:
+            raise Unsure("no policy in force")
+        network = await self._policies.version(seen.policy_id)
+        governed = network.rooms.get(room.key) if room.key else None
+        if _still_holds(seen, seen.policy_id):
+            return await self._again(room, message, seen, governed, network)
+        act = clear or self._decode(message, network)
+        verdict = self._judge(act, message, seen, governed, network)
+        kind = _kind(act)
+        await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
+        return verdict
+
+    def _decode(self, message: _Message, network: Network) -> Act:
+        if message.problem is not None:
+            return message.problem
+        assert message.opened is not None
+        return decode_plaintext(
+            message.asked.envelope,
+            message.opened.plaintext,
+            network.vocabulary,
+            self._now().date(),
+        )
+
+    def _judge(
+        self, act: Act, message: _Message, seen: Seen, governed: Room | None, network: Network
+    ) -> Verdict:
+        if governed is None:
+            return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
+        if seen.index_identity is not None and seen.index_identity != message.identity:
+            return refuse(Code.REPLAYED, "rule1.replay", room=governed.name)
+        question = Question(
+            act=act,
+            room=governed,
+            standing=self._standing(message, seen, governed, network),
+            sender_id=message.asked.envelope.sender,
+            related={
+                one.event_id: Related(
+                    one.event_id, one.sender, one.marking, RelatedKind(one.kind), one.sent_at
+                )
+                for one in seen.related
+                if one.kind in _RELATABLE
+            },
+            now=self._now(),
+        )
+        return evaluate(question, network)
+
+    def _standing(
+        self, message: _Message, seen: Seen, governed: Room, network: Network
+    ) -> Standing:
+        envelope = message.asked.envelope
+        name, _, server = envelope.sender[1:].partition(":")
+        officer = network.officers.get(name) if server == self._server else None
+        return Standing(
+            officer=officer,
+            admitted=seen.officer_state == "admitted",
+            device_signed=_is_signed(message, seen),
+            in_room=name in network.members(governed.key),
+        )
+
+    # --- recording ------------------------------------------------------------------------------
+
+    async def _again(
+        self,
+        room: RoomDecision,
+        message: _Message,
+        seen: Seen,
+        governed: Room | None,
+        network: Network,
+    ) -> Verdict:
+        """The same message once more: its verdict, no second entry, no second card."""
+        recorded = seen.recorded
+        assert recorded is not None
+        envelope = message.asked.envelope
+        if recorded.delivered:
+            # It stands in the room already: another event with this identity is a replay.
+            return refuse(Code.REPLAYED, "rule1.replay")
+        effects: tuple[NewEffect, ...] = ()
+        if recorded.accepted:
+            verdict: Verdict = Accept(rule=recorded.rule)
+        else:
+            verdict = Refuse(Code(recorded.code), recorded.rule)
+            if recorded.attempts < COUNTED_ATTEMPTS:
+                effects = self._retried(message, recorded.attempts + 1)
+        await room.record_again(message.identity, envelope.event_id, effects)
+        return verdict
+
+    async def _record(
+        self,
+        room: RoomDecision,
+        message: _Message,
+        verdict: Verdict,
+        network: Network,
+        policy_id: int,
+        kind: str,
+        governed: Room | None = None,
+        act: Act | None = None,
+    ) -> None:
+        envelope = message.asked.envelope
+        now = self._now()
+        refused = verdict if isinstance(verdict, Refuse) else None
+        judged = Judged(
+            identity=message.identity,
+            event_id=envelope.event_id,
+            sender=envelope.sender,
+            device_id=message.asked.device_id,
+            session_id=None if _is_replay(refused) else message.session_id,
+            message_index=None if _is_replay(refused) else message.index,
+            kind=kind,
+            accepted=refused is None,
+            code=refused.code.value if refused else None,
+            rule=verdict.rule,
+            marking=verdict.effective,
+            policy_id=policy_id,
+            sent_at=envelope.sent_at,
+            decided_at=now,
+        )
+        entry = verdict_entry(
+            judged, envelope, room.key, governed, network, now=now, salt=self._salt()
+        )
+        await room.record(judged, entry, self._card(message, refused, governed, act))
+
+    def _card(
+        self, message: _Message, refused: Refuse | None, governed: Room | None, act: Act | None
+    ) -> Sequence[NewEffect]:
+        """The card that explains a refusal: codes and parameters, never content."""
+        if refused is None or governed is None or governed.kind is RoomKind.SPACE:
+            return ()
+        payload = {
+            "card": message.identity.hex(),
+            "code": refused.code.value,
+            "parameters": dict(refused.parameters) | {"room": governed.name},
+            "is_message": isinstance(act, Post | Undecodable),
+        }
+        sender = message.asked.envelope.sender
+        return (NewEffect("card", sender, payload, once=f"card-{message.identity.hex()}"),)
+
+    def _retried(self, message: _Message, attempts: int) -> tuple[NewEffect, ...]:
+        name = message.identity.hex()
+        payload = {"card": name, "attempts": attempts}
+        return (
+            NewEffect(
+                "card_retried",
+                message.asked.envelope.sender,
+                payload,
+                once=f"card-{name}-{attempts}",
+            ),
+        )
+
+
+def message_identity(asked: Asked) -> bytes:
+    """What makes two events the same message: room, sender, device, type and wire content.
+
+    Clients resend the same ciphertext and Synapse then gives it a new event id. Clear events
+    have no index of their own: their transaction, or else their event id, tells them apart.
+    """
+    envelope = asked.envelope
+    parts = [envelope.room_id, envelope.sender, asked.device_id or "", envelope.type]
+    if envelope.encrypted is None:
+        parts += [envelope.state_key or "", asked.transaction_id or envelope.event_id]
+    framed = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
+    return hashlib.sha256(b"rilon-message-1" + framed + envelope.digest).digest()
+
+
+def _still_holds(seen: Seen, policy_id: int) -> bool:
+    """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
+    recorded = seen.recorded
+    return recorded is not None and (recorded.delivered or recorded.policy_id == policy_id)
+
+
+def _is_signed(message: _Message, seen: Seen) -> bool:
+    """Whether the event came from a device its owner signed, over a session of that device.
+
+    ATTACK: another officer's session claimed as one's own. The session's owner must be the
+    sender, and the device that sent the event must hold the key that brought the session.
+    """
+    opened = message.opened
+    if not seen.device_signed:
+        return False
+    if opened is None:
+        return True
+    sender = message.asked.envelope.sender
+    return opened.user_id == sender and opened.curve25519 == seen.device_curve25519
+
+
+def _is_replay(refused: Refuse | None) -> bool:
+    return refused is not None and refused.code is Code.REPLAYED
+
+
+def _targets(act: Act) -> frozenset[str]:
+    match act:
+        case Reaction(target=target) | Redaction(target=target):
+            return frozenset({target})
+        case Post(relation=Relation() as relation):
+            return relation.events
+    return frozenset()
+
+
+def _kind(act: Act) -> str:
+    match act:
+        case Post():
+            return RelatedKind.CONTENT.value
+        case Reaction():
+            return RelatedKind.REACTION.value
+        case Membership() | State():
+            return RelatedKind.STATE.value
+    return type(act).__name__.lower()
+
+
+def _own_kind(envelope: Envelope) -> str:
+    if envelope.state_key is not None:
+        return RelatedKind.STATE.value
+    match envelope.type:
+        case "m.room.encrypted":
+            return RelatedKind.STEWARD.value
+        case "m.reaction":
+            return RelatedKind.REACTION.value
+    return "redaction"
+
+
+def utc_now() -> datetime:
+    """The clock that bootstrap passes in."""
+    return datetime.now(UTC)

@@ -1,0 +1,198 @@
+"""The steward's process: makes the parts, gives them to each other, and runs them.
+
+`python -m rilon.bootstrap.steward --config steward.toml`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bots.steward.batches import BatchWorker
+from bots.steward.clock import SyncClock
+from bots.steward.conversation import Conversation
+from bots.steward.deeds import Deeds
+from bots.steward.directory import Directory
+from bots.steward.gate import Gate, WaitingOpener
+from bots.steward.identity import cross_sign, sign_in
+from bots.steward.keyring import Keyring
+from bots.steward.machine import Machine
+from bots.steward.mailer import Mailer
+from bots.steward.performer import Performer
+from bots.steward.service import Steward, patiently
+from bots.steward.speech import Speech
+from bots.steward.sync import SyncLoop
+from rilon.adapters.homeserver import Homeserver
+from rilon.adapters.sealing import Sealed
+from rilon.application.record import COMPONENT
+from rilon.application.screen import Screening
+from rilon.bootstrap.parts import end_on_signals, engine, log_plainly, outbox_of, signer_of
+from rilon.config import StewardSettings, load, secret
+from rilon.gate.protocol import MAX_QUESTION_BYTES
+from rilon.storage.decisions import Decisions
+from rilon.storage.deliveries import Deliveries
+from rilon.storage.effects import Effects
+from rilon.storage.inbox import Inbox
+from rilon.storage.officers import OfficerStore
+from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.sessions import SessionStore
+
+GATE_POOL = 16
+OWN_POOL = 12
+STEWARD_NAME = "Steward"
+
+
+def main() -> None:
+    """Runs until SIGTERM or SIGINT."""
+    arguments = argparse.ArgumentParser(description="The steward and its gate.")
+    arguments.add_argument("--config", type=Path, required=True)
+    settings = load(StewardSettings, arguments.parse_args().config)
+    log_plainly()
+    # nio writes user ids and session ids at INFO; they belong in no log.
+    logging.getLogger("nio").setLevel(logging.ERROR)
+    asyncio.run(end_on_signals(run(settings)))
+
+
+async def run(settings: StewardSettings) -> None:
+    """Makes the steward and runs it."""
+    async with AsyncExitStack() as stack:
+        gate_engine = engine(settings.database, GATE_POOL)
+        own_engine = engine(settings.database, OWN_POOL)
+        stack.push_async_callback(gate_engine.dispose)
+        stack.push_async_callback(own_engine.dispose)
+        place = settings.homeserver
+        homeserver = await stack.enter_async_context(Homeserver(place.url, place.steward))
+        steward = await _assemble(settings, homeserver, gate_engine, own_engine)
+        await steward.run()
+
+
+async def _assemble(
+    settings: StewardSettings,
+    homeserver: Homeserver,
+    gate_engine: AsyncEngine,
+    own_engine: AsyncEngine,
+) -> Steward:
+    sealed = Sealed(settings.store, secret(settings.sealing_key_file))
+    pickle_key = secret(settings.pickle_key_file)
+    outbox = outbox_of(signer_of(settings.store, COMPONENT))
+    server = settings.homeserver.server_name
+    steward_id = settings.homeserver.steward
+
+    crypto = asyncio.Lock()
+    clock = SyncClock()
+    effects, rooms = Effects(own_engine), RoomStore(own_engine)
+    officers, policies = OfficerStore(own_engine, outbox), PolicyStore(own_engine)
+    inbox, deliveries = Inbox(own_engine), Deliveries(own_engine, outbox)
+    keyring = Keyring(SessionStore(gate_engine), sha256(pickle_key.encode()).digest())
+
+    await _sign_in(homeserver, settings, sealed)
+    machine = Machine(steward_id, homeserver.device_id, settings.store, pickle_key)
+
+    mailer = Mailer(homeserver, machine, crypto, effects)
+    deeds = Deeds(
+        homeserver,
+        effects,
+        rooms,
+        officers,
+        mailer,
+        Speech(officers, server),
+        policies.in_force,
+        server,
+        _now,
+    )
+    performer = Performer(effects, deeds.by_kind(), _now)
+    directory = Directory(
+        homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
+    )
+    worker = BatchWorker(
+        homeserver,
+        machine,
+        crypto,
+        keyring,
+        directory,
+        mailer,
+        rooms,
+        deliveries,
+        Conversation(keyring, policies.in_force, steward_id, _now),
+        policies.in_force,
+        _now,
+        _salt,
+        performer.wake,
+    )
+    screening = Screening(
+        Decisions(gate_engine, outbox),
+        PolicyStore(gate_engine),
+        WaitingOpener(keyring, clock),
+        Effects(gate_engine),
+        steward_id,
+        _now,
+        _salt,
+    )
+    registry = CollectorRegistry()
+    answers = Counter("rilon_gate_answers", "Answers of the gate", ["answer"], registry=registry)
+    seconds = Histogram("rilon_gate_seconds", "Seconds to an answer", registry=registry)
+
+    def counted(answer: str, spent: float) -> None:
+        answers.labels(answer).inc()
+        seconds.observe(spent)
+
+    gate = Gate(screening, secret(settings.gate.secret_file), counted, performer.wake)
+    application = web.Application(client_max_size=MAX_QUESTION_BYTES)
+    application.add_routes(gate.routes())
+    application.router.add_get("/metrics", _metrics(registry))
+
+    async def prepare() -> None:
+        await homeserver.set_account(steward_id, {"displayname": STEWARD_NAME})
+        await homeserver.lift_limits(steward_id)
+
+    async def sign() -> None:
+        await cross_sign(homeserver, machine, sealed)
+
+    return Steward(
+        application,
+        settings.gate.host,
+        settings.gate.port,
+        prepare,
+        sign,
+        worker,
+        directory,
+        SyncLoop(homeserver, inbox, worker, clock),
+        performer,
+    )
+
+
+async def _sign_in(homeserver: Homeserver, settings: StewardSettings, sealed: Sealed) -> None:
+    password = secret(settings.homeserver.password_file)
+    await patiently(lambda: sign_in(homeserver, password, sealed, settings.store))
+
+
+def _metrics(
+    registry: CollectorRegistry,
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def metrics(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), content_type="text/plain")
+
+    return metrics
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _salt() -> bytes:
+    return secrets.token_bytes(16)
+
+
+if __name__ == "__main__":
+    main()

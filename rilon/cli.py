@@ -1,0 +1,156 @@
+"""The command line: reads arguments, calls the command, turns its end into an exit code.
+
+A command's arguments are the parameters of its function in `rilon.commands`; what it does is
+said there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from rilon.commands.mistakes import MISTAKES
+
+FAILED, INTERRUPTED = 1, 130
+
+STATE = Path(".rilon")
+POLICIES = Path("policies")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. Returns its exit code: 0 done, 1 not done, 2 misused."""
+    chosen = vars(parser().parse_args(arguments))
+    name, _, function = chosen.pop("call").partition(".")
+    try:
+        command = import_module(f"rilon.commands.{name}")
+        return int(getattr(command, function)(**chosen))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing is left to say to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except MISTAKES as mistake:
+        print(f"rilon {name}: {mistake}", file=sys.stderr)
+        return FAILED
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every command. Each sets `call`: the module and function that does it."""
+    top = argparse.ArgumentParser(
+        prog="rilon",
+        description="Information sharing in which a message that doesn't fit its room "
+        "reaches no one.",
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_network(commands)
+    _add_policy(commands)
+    _add_officer(commands)
+    _add_ledger(commands)
+    return top
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse gives its type no other name
+
+
+def _add(
+    commands: Commands[argparse.ArgumentParser], call: str, does: str
+) -> argparse.ArgumentParser:
+    name = call.partition(".")[2]
+    command = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    command.set_defaults(call=call)
+    return command
+
+
+def _add_state(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--dir",
+        dest="state",
+        type=Path,
+        default=STATE,
+        help="the state folder of the network (default: %(default)s)",
+    )
+
+
+def _add_policies(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--policies", type=Path, default=None, help="policy folder (default: the shipped one)"
+    )
+
+
+def _add_network(commands: Commands[argparse.ArgumentParser]) -> None:
+    up = _add(commands, "up.up", "start the network on this machine and stay in the foreground")
+    _add_state(up)
+    _add_policies(up)
+    up.add_argument(
+        "--server-name",
+        default=None,
+        help="the part of user ids after the colon; fixed once chosen",
+    )
+    up.add_argument(
+        "--only",
+        default=None,
+        metavar="PART,PART",
+        help="start only these parts, to look for a fault",
+    )
+    _add_state(_add(commands, "down.down", "end the network that runs on this machine"))
+    _add_state(_add(commands, "status.status", "say whether the network runs, and where"))
+    demo = _add(commands, "demo.demo", "start the network and play a short day on it")
+    _add_state(demo)
+    demo.add_argument(
+        "--once", action="store_true", help="end by itself afterwards, with an exit code"
+    )
+    doctor = _add(commands, "doctor.doctor", "check the running network against the hardening list")
+    _add_state(doctor)
+
+
+def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
+    policy = commands.add_parser("policy", help="check the policy files")
+    actions = policy.add_subparsers(metavar="ACTION", required=True)
+    for call, does in (
+        ("policy.check", "name every mistake and every case decided otherwise than expected"),
+        ("policy.schema", "write the JSON Schemas for editors"),
+    ):
+        _add(actions, call, does).add_argument(
+            "folder", type=Path, nargs="?", default=POLICIES, help="default: %(default)s"
+        )
+    for call, does in (
+        ("plan.plan", "show what applying the policy would change"),
+        ("apply.apply", "bring the network in line with the policy"),
+    ):
+        command = _add(commands, call, does)
+        _add_state(command)
+        _add_policies(command)
+
+
+def _add_officer(commands: Commands[argparse.ArgumentParser]) -> None:
+    officer = commands.add_parser("officer", help="add, reset, lose or remove an officer")
+    actions = officer.add_subparsers(metavar="ACTION", required=True)
+    for call, does in (
+        ("officer.add", "give an officer of the roster an account and a first password"),
+        ("officer.reset", "give an officer a new password"),
+        ("officer.lost", "sign out every device of an officer"),
+        ("officer.remove", "remove an officer from every room and close the account"),
+    ):
+        command = _add(actions, call, does)
+        _add_state(command)
+        command.add_argument("name", help="as in the roster: idn.focal1")
+
+
+def _add_ledger(commands: Commands[argparse.ArgumentParser]) -> None:
+    verify = _add(commands, "verify.verify", "verify the ledger")
+    _add_state(verify)
+    verify.add_argument(
+        "--audit", default=None, help="address of the audit service (default: this network's)"
+    )
+    verify.add_argument(
+        "--key", default=None, help="the log's verifier key (default: this network's)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""What can stop a command and needs no traceback: each message says what to do."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from rilon.config import SettingsError
+from rilon.embedded.identity import NoIdentity
+from rilon.embedded.network import AlreadyRunning, OtherServerName, UnknownPart
+from rilon.embedded.ports import NoFreePort
+from rilon.embedded.services import NotStarted
+
+MISTAKES = (
+    AlreadyRunning,
+    NoFreePort,
+    NoIdentity,
+    NotStarted,
+    OtherServerName,
+    PermissionError,
+    SettingsError,
+    TimeoutError,
+    UnknownPart,
+    aiohttp.ClientError,
+)

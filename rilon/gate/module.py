@@ -1,0 +1,192 @@
+"""The Synapse module: asks the gate about every event before the homeserver accepts it.
+
+It decides nothing about markings. It passes the event on, turns the gate's answer into what
+Synapse understands, and fails closed: whatever goes wrong here is `later` (429), never an
+accept. It imports nothing of storage, adapters, nio or celery, since it runs within Synapse.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from synapse.api.errors import Codes, LimitExceededError, SynapseError
+from synapse.logging.context import make_deferred_yieldable, run_in_background
+from synapse.module_api import NOT_SPAM, EventBase, ModuleApi, StateMap
+from synapse.module_api.errors import ConfigError
+from synapse.types import Requester
+from twisted.internet import reactor
+
+from rilon.gate.patience import Key, Patience
+from rilon.gate.protocol import (
+    JUDGE_PATH,
+    REASON_KEY,
+    SHORT_SECRET,
+    Accepted,
+    AskLater,
+    GateAnswer,
+    Question,
+    Refused,
+    authorization,
+    read_answer,
+    write_question,
+)
+from rilon.texts.refusals import refusal_sentence
+
+logger = logging.getLogger(__name__)
+
+PASSED_KEYS = ("type", "state_key", "redacts", "content")
+"""What of an event is passed on beside its id, room, sender and time."""
+
+
+class GateSettings:
+    """Checked settings: where the gate is, the secret they share, who the steward is."""
+
+    def __init__(self, url: str, secret: str, steward: str, timeout_ms: int) -> None:
+        self.url = url.rstrip("/") + JUDGE_PATH
+        self.header = authorization(secret)
+        self.steward = steward
+        self.timeout_s = timeout_ms / 1000
+
+
+class GateModule:
+    """Loaded by Synapse once a process. See `deploy/` for its configuration."""
+
+    def __init__(self, config: GateSettings, api: ModuleApi) -> None:
+        self._settings = config
+        self._api = api
+        self._patience = Patience()
+        api.register_third_party_rules_callbacks(
+            check_event_allowed=self.check_event_allowed,
+            on_create_room=self.on_create_room,
+        )
+        api.register_spam_checker_callbacks(
+            check_event_for_spam=self.check_event_for_spam,
+            user_may_create_room_alias=self.user_may_create_room_alias,
+            user_may_publish_room=self.user_may_publish_room,
+        )
+
+    @staticmethod
+    def parse_config(config: Mapping[str, Any]) -> GateSettings:
+        """Reads the module's section of homeserver.yaml. Raises `ConfigError`."""
+        unknown = set(config) - {"url", "secret_path", "steward", "timeout_ms"}
+        if unknown:
+            raise ConfigError(f"rilon gate: unknown setting {sorted(unknown)[0]}")
+        try:
+            secret = Path(str(config["secret_path"])).read_text().strip()
+            settings = GateSettings(
+                str(config["url"]),
+                secret,
+                str(config["steward"]),
+                int(config.get("timeout_ms", 2000)),
+            )
+        except (KeyError, OSError, ValueError) as error:
+            raise ConfigError("rilon gate: url, steward and a readable secret_path needed") from error
+        if len(secret) < SHORT_SECRET:
+            raise ConfigError(f"rilon gate: the secret has fewer than {SHORT_SECRET} characters")
+        return settings
+
+    async def check_event_allowed(
+        self, event: EventBase, state_events: StateMap[EventBase]
+    ) -> tuple[bool, dict[str, Any] | None]:
+        """Asks the gate. Returns (True, None), or raises 403 with the reason, or 429."""
+        key: Key = (event.sender, _internal(event, "device_id"), _internal(event, "txn_id"))
+        try:
+            answer = await self._judge(event)
+        except Exception as error:
+            # INVARIANT: nothing unexpected accepts. The type alone is logged, never the text:
+            # an error's text could quote the event.
+            logger.warning("gate not asked for %s: %s", event.event_id, type(error).__name__)
+            answer = AskLater(0)
+        if isinstance(answer, AskLater):
+            raise LimitExceededError(
+                limiter_name="rilon_gate",
+                retry_after_ms=self._patience.next_delay_ms(key, answer.after_ms),
+            )
+        self._patience.answered(key)
+        if isinstance(answer, Refused):
+            _refuse(answer.code)
+        return True, None
+
+    async def on_create_room(
+        self, requester: Requester, config: dict[str, Any], is_requester_admin: bool
+    ) -> None:
+        """Only the steward creates rooms; server administrators are no exception."""
+        if requester.user.to_string() != self._settings.steward:
+            _refuse("steward_only")
+
+    async def check_event_for_spam(self, event: EventBase) -> object:
+        """Events of other servers reach only this callback. Federation is off: none may enter."""
+        if self._api.is_mine(event.sender):
+            return NOT_SPAM
+        return Codes.FORBIDDEN
+
+    async def user_may_create_room_alias(self, user: str, alias: object) -> object:
+        """Only the steward names rooms."""
+        return NOT_SPAM if user == self._settings.steward else Codes.FORBIDDEN
+
+    async def user_may_publish_room(self, user: str, room: str) -> object:
+        """No room is ever published in the directory."""
+        return Codes.FORBIDDEN
+
+    async def _judge(self, event: EventBase) -> GateAnswer:
+        if not self._is_only_module():
+            # The first module that returns a replacement ends the round: with another one
+            # loaded, what we judged might not be what is sent.
+            logger.error("another module has a check_event_allowed callback: nothing is accepted")
+            return AskLater(0)
+        if _always_passes(event, self._settings.steward):
+            return Accepted()
+        question = Question(
+            _passed(event), _internal(event, "device_id"), _internal(event, "txn_id")
+        )
+        return read_answer(await self._post(write_question(question)))
+
+    async def _post(self, body: dict[str, Any]) -> object:
+        deferred = run_in_background(
+            self._api.http_client.post_json_get_json,
+            self._settings.url,
+            body,
+            {b"Authorization": [self._settings.header.encode()]},
+        )
+        deferred.addTimeout(self._settings.timeout_s, reactor)
+        return await make_deferred_yieldable(deferred)
+
+    def _is_only_module(self) -> bool:
+        # Synapse offers modules no public way to see one another.
+        rules = self._api._callbacks.third_party_event_rules
+        return len(rules._check_event_allowed_callbacks) == 1
+
+
+def _always_passes(event: EventBase, steward: str) -> bool:
+    """Removing someone must never wait: leaving, and the steward's kick or ban, without words."""
+    if event.type != "m.room.member" or set(event.content) != {"membership"}:
+        return False
+    membership = event.content["membership"]
+    if event.sender == event.get_state_key():
+        return bool(membership == "leave")
+    return event.sender == steward and membership in ("leave", "ban")
+
+
+def _passed(event: EventBase) -> dict[str, Any]:
+    whole = event.get_dict()
+    passed = {key: whole[key] for key in PASSED_KEYS if key in whole}
+    return passed | {
+        "event_id": event.event_id,
+        "room_id": event.room_id,
+        "sender": event.sender,
+        "origin_server_ts": event.origin_server_ts,
+    }
+
+
+def _internal(event: EventBase, name: str) -> str | None:
+    value = getattr(event.internal_metadata, name, None)
+    return value if isinstance(value, str) else None
+
+
+def _refuse(code: str) -> NoReturn:
+    raise SynapseError(
+        403, refusal_sentence(code), Codes.FORBIDDEN, additional_fields={REASON_KEY: code}
+    )

@@ -1,0 +1,249 @@
+"""From checked documents to the network: rooms with their names, members, and terms.
+
+Decides who belongs in which room and what each room is called. It trusts that
+`rilon.policy.checks` found nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from rilon.domain.markings import Tlp, WrittenMarking
+from rilon.domain.officers import Officer, Role
+from rilon.domain.parties import RSO, Party, in_order
+from rilon.domain.rooms import Room, RoomKind
+from rilon.policy import checks
+from rilon.policy.documents import (
+    CompartmentEntry,
+    DesksEntry,
+    Documents,
+    GroupFile,
+    OfficerEntry,
+    PartyEntry,
+    RoomEntry,
+)
+from rilon.policy.facts import ceiling_of, read_default, vocabulary_of
+from rilon.policy.network import (
+    DOCUMENT_FORMAT,
+    BrokenPolicyDocument,
+    Group,
+    LabelStyle,
+    Network,
+    PartyInfo,
+    digest_of,
+)
+
+RoomPlan = tuple[Room, frozenset[Role], timedelta]
+"""A room, the roles that belong in it, and how long it keeps its messages."""
+
+
+def direct_room_key(officer_name: str) -> str:
+    """The key of an officer's direct room."""
+    return f"direct-{officer_name}"
+
+
+def build(documents: Documents) -> Network:
+    """The network that checked documents describe."""
+    vocabulary = vocabulary_of(documents)
+    parties = {Party(entry.code): _party(entry) for entry in documents.parties.parties}
+    officers = {entry.name: _officer(entry, parties) for entry in documents.roster.officers}
+    plans = [
+        *(plan for group in documents.groups for plan in _group_rooms(group, documents)),
+        *(_direct_room(officer, documents) for officer in officers.values()),
+    ]
+    network = documents.network
+    return Network(
+        name=network.name,
+        version=network.version,
+        digest=digest_of(documents),
+        steward=network.steward,
+        vocabulary=vocabulary,
+        labels=MappingProxyType(_labels(documents)),
+        parties=MappingProxyType(parties),
+        groups=MappingProxyType({group.key: _group(group) for group in documents.groups}),
+        rooms=MappingProxyType({room.key: room for room, _, _ in plans}),
+        officers=MappingProxyType(officers),
+        admitted_keys=documents.clients.admitted,
+        redact_within=timedelta(hours=network.redact_within_hours),
+        rotate_after_messages=network.rotate_keys_after_messages,
+        rotate_after=timedelta(hours=network.rotate_keys_after_hours),
+        retention=MappingProxyType({room.key: kept for room, _, kept in plans}),
+        documents=documents,
+        member_names=MappingProxyType(
+            {room.key: _members(room, roles, officers) for room, roles, _ in plans}
+        ),
+        caveat_codes=frozenset(caveat.code for caveat in vocabulary.caveats),
+    )
+
+
+def from_document(document: Mapping[str, Any]) -> Network:
+    """The network that `Network.to_document` wrote.
+
+    Raises `BrokenPolicyDocument` when the document was altered, or isn't valid by today's rules.
+    """
+    if document.get("format") != DOCUMENT_FORMAT:
+        raise BrokenPolicyDocument("the stored policy has another format")
+    try:
+        documents = Documents.model_validate_json(json.dumps(document.get("documents")))
+    except (ValidationError, TypeError, ValueError):
+        raise BrokenPolicyDocument("the stored policy has another shape") from None
+    # ATTACK: a database user who widens a ceiling in the stored policy.
+    if digest_of(documents) != document.get("digest"):
+        raise BrokenPolicyDocument("the stored policy isn't the one that its digest names")
+    if found := checks.find(documents):
+        raise BrokenPolicyDocument(f"the stored policy has a mistake: {found[0].problem}")
+    return build(documents)
+
+
+# --- parties, groups, officers ---------------------------------------------------------------
+
+
+def _labels(documents: Documents) -> dict[Tlp, LabelStyle]:
+    by_label = {entry.label: entry for entry in documents.markings.labels}
+    return {
+        tlp: LabelStyle(by_label[tlp.label].colour, by_label[tlp.label].sign)  # type: ignore[index]
+        for tlp in Tlp
+    }
+
+
+def _party(entry: PartyEntry) -> PartyInfo:
+    return PartyInfo(Party(entry.code), entry.name, entry.zone, entry.languages)
+
+
+def _group(entry: GroupFile) -> Group:
+    states = frozenset(map(Party, entry.states))
+    return Group(
+        key=entry.key,
+        short=entry.short,
+        theme=entry.theme,
+        states=states,
+        parties=states | {RSO},
+        chair=Party(entry.chair),
+        begins=entry.term.begins,
+        ends=entry.term.ends,
+    )
+
+
+def _officer(entry: OfficerEntry, parties: Mapping[Party, PartyInfo]) -> Officer:
+    party = parties[Party(entry.party)]
+    return Officer(
+        name=entry.name,
+        party=party.code,
+        agency=entry.agency,
+        roles=frozenset(entry.roles),
+        groups=frozenset(entry.groups),
+        display_name=entry.display_name,
+        language=entry.language or party.languages[0],
+        zone=entry.zone or party.zone,
+        term_from=entry.term.begins,
+        term_until=entry.term.ends,
+    )
+
+
+def _members(room: Room, roles: frozenset[Role], officers: Mapping[str, Officer]) -> frozenset[str]:
+    if room.kind is RoomKind.DIRECT:
+        return frozenset({room.key.removeprefix("direct-")})
+    return frozenset(
+        name
+        for name, officer in officers.items()
+        if officer.party in room.ceiling and room.group in officer.groups and officer.roles & roles
+    )
+
+
+# --- rooms -----------------------------------------------------------------------------------
+
+
+def _group_rooms(group: GroupFile, documents: Documents) -> Iterator[RoomPlan]:
+    rooms = group.rooms
+    names = {entry.code: entry.name for entry in documents.parties.parties}
+    space = RoomEntry(purpose=group.theme, members=tuple(Role))
+    yield _room(
+        group, documents, group.key, RoomKind.SPACE, space, f"{group.short} · {group.theme}"
+    )
+    for kind, entry in (
+        (RoomKind.FLOOR, rooms.floor),
+        (RoomKind.BULLETINS, rooms.bulletins),
+        (RoomKind.COORDINATION, rooms.coordination),
+        (RoomKind.ANALYSIS, rooms.analysis),
+    ):
+        name = f"{kind.value.capitalize()} · {group.short}"
+        yield _room(group, documents, f"{group.key}-{kind.value}", kind, entry, name)
+    for state in group.states:
+        name = f"{names[state]} desk · {group.short}"
+        key = f"{group.key}-desk-{state.lower()}"
+        yield _room(group, documents, key, RoomKind.DESK, _desk(rooms.desks, state), name)
+    for compartment in group.compartments:
+        name = f"{compartment_name(compartment)} · {group.short}"
+        key = f"{group.key}-{compartment.key}"
+        yield _room(group, documents, key, RoomKind.COMPARTMENT, compartment, name)
+
+
+def compartment_name(entry: CompartmentEntry) -> str:
+    """The parties of a compartment as its name begins: `AUS+IDN`."""
+    return "+".join(in_order(map(Party, entry.ceiling)))
+
+
+def _desk(desks: DesksEntry, state: str) -> RoomEntry:
+    return RoomEntry(
+        purpose=desks.purpose,
+        ceiling=(state,),
+        members=desks.members,
+        default=desks.default,
+        opens_to_red=desks.opens_to_red,
+        needs_declaration=desks.needs_declaration,
+        retention_days=desks.retention_days,
+    )
+
+
+def _room(
+    group: GroupFile, documents: Documents, key: str, kind: RoomKind, entry: RoomEntry, name: str
+) -> RoomPlan:
+    default = _default(entry.default or group.default, documents)
+    ceiling = ceiling_of(entry, group)
+    readers = ", ".join(in_order(ceiling))
+    room = Room(
+        key=key,
+        kind=kind,
+        group=group.key,
+        ceiling=ceiling,
+        default=default,
+        name=name,
+        topic=_topic(documents, readers, entry.default or group.default, entry.purpose),
+        opens_to_red=entry.opens_to_red,
+        needs_declaration=entry.needs_declaration,
+        posters=frozenset(role.value for role in entry.posters or ()),
+    )
+    kept = timedelta(days=entry.retention_days or group.retention_days)
+    return room, frozenset(entry.members), kept
+
+
+def _direct_room(officer: Officer, documents: Documents) -> RoomPlan:
+    direct = documents.network.direct_rooms
+    room = Room(
+        key=direct_room_key(officer.name),
+        kind=RoomKind.DIRECT,
+        group="",
+        ceiling=frozenset({officer.party}),
+        default=_default(direct.default, documents),
+        name=f"Steward · {documents.network.name}",
+        topic=_topic(documents, officer.display_name, direct.default, direct.purpose),
+        opens_to_red=direct.opens_to_red,
+    )
+    return room, frozenset(), timedelta(days=direct.retention_days)
+
+
+def _topic(documents: Documents, readers: str, marking: str, purpose: str) -> str:
+    return documents.network.topic.format(readers=readers, marking=marking, purpose=purpose)
+
+
+def _default(text: str, documents: Documents) -> WrittenMarking:
+    found = read_default(text, vocabulary_of(documents))
+    if found is None:
+        raise ValueError("a default marking can't be read: the documents weren't checked")
+    return found

@@ -1,0 +1,204 @@
+"""Rules on the marking of a post: what it carries in effect, and whether that fits the room.
+
+Enforcement, The decision, rules 3 and 4, and of rule 6 what a declaration alone can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from rilon.domain import marking_text
+from rilon.domain.acts import Post, Unclear
+from rilon.domain.markings import (
+    Marking,
+    PersonalData,
+    Tlp,
+    WrittenMarking,
+    join_all,
+    take_effect,
+)
+from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties, in_order
+from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
+from rilon.policy.network import Network
+from rilon.policy.question import Question
+
+
+def short_name(room: Room) -> str:
+    """The part of a room's name that differs: `Floor` of `Floor · MPS`."""
+    return room.name.partition(" · ")[0]
+
+
+def judge_marking(post: Post, question: Question, network: Network, today: date) -> Verdict:
+    """Accept a post with its effective marking, or refuse it. The sender was judged before."""
+    room, officer = question.room, question.standing.officer
+    written = post.marking
+    if officer is None:
+        return refuse(Code.NOT_ADMITTED, "rule2.admitted", room=short_name(room))
+    if isinstance(written, Unclear):
+        return _unclear(written, room)
+    if written is not None and not _in_vocabulary(written, network):
+        return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
+    own = take_effect(written, room.default, room.ceiling, officer.party)
+    effective = join_all(own, *_carried(question, post))
+    return (
+        _expired(effective, room, today)
+        or _left_out(effective, room, officer, network)
+        or _protected(effective, room, officer, network)
+        or (_too_wide(own, effective, room) if written is not None else None)
+        or _red(effective, room, officer, network)
+        or _personal_data(effective, room)
+        or Accept(effective)
+    )
+
+
+def _carried(question: Question, post: Post) -> list[Marking]:
+    """The markings of what the post answers or edits."""
+    if post.relation is None:
+        return []
+    related = (question.related[event_id] for event_id in post.relation.events)
+    return [one.marking for one in related if one.marking is not None]
+
+
+def _unclear(found: Unclear, room: Room) -> Refuse:
+    nearest = {"nearest": found.nearest} if found.nearest else {}
+    past = found.problem == marking_text.Problem.PAST_DATE
+    # `found.found` is the sender's own text and stays out: parameters are recorded.
+    return refuse(
+        Code.EXPIRED if past else Code.MARKING_UNCLEAR,
+        "rule3.expiry" if past else "rule3.reads",
+        room=short_name(room),
+        problem=str(found.problem),
+        **nearest,
+    )
+
+
+def _in_vocabulary(written: WrittenMarking, network: Network) -> bool:
+    """Whether policy knows every caveat and party; what it doesn't know can't be enforced."""
+    parties = network.vocabulary.parties
+    return (
+        written.caveats <= network.caveat_codes
+        and written.protect <= parties
+        and (written.rel is None or written.rel <= parties)
+    )
+
+
+# --- rule 3: the marking against the ceiling -------------------------------------------------
+
+
+def _expired(effective: Marking, room: Room, today: date) -> Refuse | None:
+    if effective.expires is None or effective.expires >= today:
+        return None
+    expires = effective.expires.isoformat()
+    return refuse(Code.EXPIRED, "rule3.expiry", room=short_name(room), expires=expires)
+
+
+def _left_out(effective: Marking, room: Room, officer: Officer, network: Network) -> Refuse | None:
+    """INVARIANT: every party of the ceiling, not only of today's members, is in REL."""
+    if room.ceiling and room.ceiling <= effective.rel:
+        return None
+    code = Code.REL_EXCLUDES_ROOM if effective.rel else Code.NO_PARTY_LEFT
+    excluded = room.ceiling - effective.rel
+    return _does_not_fit(code, "rule3.rel", effective, room, officer, network, excluded=excluded)
+
+
+def _protected(effective: Marking, room: Room, officer: Officer, network: Network) -> Refuse | None:
+    excluded = effective.protect & room.ceiling
+    if not excluded:
+        return None
+    return _does_not_fit(
+        Code.PROTECTED_FROM_PARTY,
+        "rule3.protect",
+        effective,
+        room,
+        officer,
+        network,
+        excluded=excluded,
+        protect=effective.protect,
+    )
+
+
+def _too_wide(own: Marking, effective: Marking, room: Room) -> Refuse | None:
+    """A written marking below what it joins with would mislead readers (enforcement, Joining)."""
+    shown = replace(effective, originators=own.originators, explicit_rel=own.explicit_rel)
+    if shown == own:
+        return None
+    return refuse(
+        Code.MARKING_TOO_WIDE,
+        "rule3.width",
+        room=short_name(room),
+        marking=_shown(own),
+        needed=f"{_shown(effective)}{marking_text.END}",
+    )
+
+
+# --- rule 4: TLP; rule 6: personal data ------------------------------------------------------
+
+
+def _red(effective: Marking, room: Room, officer: Officer, network: Network) -> Refuse | None:
+    if effective.tlp < Tlp.RED or room.opens_to_red:
+        return None
+    return _does_not_fit(Code.RED_NOT_OPEN, "rule4.red", effective, room, officer, network)
+
+
+def _personal_data(effective: Marking, room: Room) -> Refuse | None:
+    if room.needs_declaration and effective.personal_data is PersonalData.UNDECLARED:
+        return refuse(Code.DECLARATION_NEEDED, "rule6.declaration", room=short_name(room))
+    if room.kind is RoomKind.BULLETINS and effective.personal_data is PersonalData.PRESENT:
+        return refuse(Code.PERSONAL_DATA_BARRED, "rule6.bulletins", room=short_name(room))
+    return None
+
+
+# --- what a refusal says ---------------------------------------------------------------------
+
+
+def _does_not_fit(
+    code: Code,
+    rule: str,
+    effective: Marking,
+    room: Room,
+    officer: Officer,
+    network: Network,
+    **parties: Parties,
+) -> Refuse:
+    named = {name: ", ".join(in_order(some)) for name, some in parties.items()}
+    fits = room_that_fits(effective, officer, network)
+    if fits is not None:
+        named["fits"] = short_name(fits)
+    parameters = {"room": short_name(room), "marking": _shown(effective), **named}
+    return replace(refuse(code, rule, **parameters), effective=effective)
+
+
+def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Room | None:
+    """Of the officer's rooms the one with the most parties that this marking fits."""
+    exchange = (RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK)
+    fitting = [
+        room
+        for room in network.rooms.values()
+        if room.kind in exchange
+        and officer.name in network.members(room.key)
+        and room.ceiling <= effective.rel
+        and not room.ceiling & effective.protect
+        and (effective.tlp < Tlp.RED or room.opens_to_red)
+        and (not room.posters or room.posters & officer.roles)
+        and _personal_data(effective, room) is None
+    ]
+    return min(fitting, key=lambda room: (-len(room.ceiling), room.key), default=None)
+
+
+def as_written(marking: Marking) -> WrittenMarking:
+    """An effective marking as it would be written: REL only where somebody wrote one."""
+    return WrittenMarking(
+        tlp=marking.tlp,
+        rel=marking.rel if marking.explicit_rel else None,
+        caveats=marking.caveats,
+        protect=marking.protect,
+        personal_data=marking.personal_data,
+        expires=marking.expires,
+    )
+
+
+def _shown(marking: Marking) -> str:
+    return marking_text.write(as_written(marking)).removesuffix(marking_text.END)

@@ -1,0 +1,120 @@
+"""The network as one frozen value: parties, groups, rooms, officers, and who belongs where.
+
+It is derived from checked documents by `rilon.policy.build`, and written to one JSON document
+and read back, since the running steward takes the active policy from its database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from rilon.domain.markings import Tlp, Vocabulary
+from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties, Party
+from rilon.domain.rooms import Room
+from rilon.policy.documents import AdmittedKey, Documents
+
+DOCUMENT_FORMAT = 1
+
+
+class BrokenPolicyDocument(ValueError):
+    """A stored policy document isn't what was written: wrong format, altered, or not valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyInfo:
+    """A party as people see it. `languages` are BCP 47 tags, the first is its officers' default."""
+
+    code: Party
+    name: str
+    zone: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A response group. `parties` are its states and the RSO. Days are UTC, both included."""
+
+    key: str
+    short: str
+    theme: str
+    states: Parties
+    parties: Parties
+    chair: Party
+    begins: date | None
+    ends: date | None
+
+    def within_term(self, day: date) -> bool:
+        """Whether the group's term includes that day (UTC)."""
+        return (self.begins is None or self.begins <= day) and (
+            self.ends is None or day <= self.ends
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStyle:
+    """How a TLP label is shown: colour on black, and the reaction that stands for it."""
+
+    colour: str
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everything that policy says. `digest` is the SHA-256 of the canonical documents, in hex.
+
+    INVARIANT: every member of a room belongs to a party of the room's ceiling.
+    """
+
+    name: str
+    version: int
+    digest: str
+    steward: str
+    """The local part of the steward's user id."""
+    vocabulary: Vocabulary
+    labels: Mapping[Tlp, LabelStyle]
+    parties: Mapping[Party, PartyInfo]
+    groups: Mapping[str, Group]
+    rooms: Mapping[str, Room]
+    officers: Mapping[str, Officer]
+    admitted_keys: tuple[AdmittedKey, ...]
+    redact_within: timedelta
+    rotate_after_messages: int
+    rotate_after: timedelta
+    retention: Mapping[str, timedelta]
+    """How long a room keeps its messages, by room key."""
+    documents: Documents = field(repr=False, compare=False)
+    member_names: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    caveat_codes: frozenset[str] = frozenset()
+
+    def members(self, room_key: str) -> frozenset[str]:
+        """The names of the officers who belong in the room by policy; of nobody, if unknown.
+
+        Terms and admission change by the day and aren't looked at here.
+        """
+        return self.member_names.get(room_key, frozenset())
+
+    def to_document(self) -> dict[str, Any]:
+        """The network as one JSON document, which `rilon.policy.build.from_document` reads."""
+        return {
+            "format": DOCUMENT_FORMAT,
+            "digest": self.digest,
+            "documents": as_json(self.documents),
+        }
+
+
+def as_json(documents: Documents) -> dict[str, Any]:
+    """The documents as JSON values."""
+    return documents.model_dump(mode="json", by_alias=True)
+
+
+def digest_of(documents: Documents) -> str:
+    """SHA-256 over the documents' canonical JSON (RFC 8785: sorted keys, no spaces), in hex."""
+    # The keys are ASCII and the numbers integers, for which this is RFC 8785.
+    text = json.dumps(as_json(documents), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""What the decision is asked about: an act in a room, who stands behind it, what it relates to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rilon.domain.acts import Act
+from rilon.domain.markings import Marking
+from rilon.domain.officers import Officer
+from rilon.domain.rooms import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the sender stands at this moment, read in the transaction that commits the verdict.
+
+    `officer` is the network's own value, `None` for somebody else. `admitted`: the coordinator
+    admitted them and their pinned keys stand. `device_signed`: the owner signed the sending
+    device. `in_room`: joined to this room now.
+    `is_steward`: the event matches an outbox row that was judged before; the steward's name
+    alone isn't enough.
+    """
+
+    officer: Officer | None
+    admitted: bool = False
+    device_signed: bool = False
+    in_room: bool = False
+    is_steward: bool = False
+
+
+class RelatedKind(StrEnum):
+    """What a related event is."""
+
+    CONTENT = "content"
+    """An officer's delivered post. It has a marking."""
+    STEWARD = "steward"
+    """A post of the steward. It has a marking where it carries officers' content."""
+    REACTION = "reaction"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A delivered event of the same room, which the act answers, edits, reacts to or removes.
+
+    `sender` is a full Matrix user id; `sent_at` is aware. `marking` is the effective one today.
+    """
+
+    event_id: str
+    sender: str
+    marking: Marking | None
+    kind: RelatedKind
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One event that wants to enter a room.
+
+    `room` is the network's own value. `sender_id` is a full Matrix user id. `related` holds
+    the delivered events of this room that the act names, by event id; what is not in it is
+    unknown. `now` is aware.
+    """
+
+    act: Act
+    room: Room
+    standing: Standing
+    sender_id: str
+    related: Mapping[str, Related]
+    now: datetime

@@ -1,0 +1,117 @@
+"""What stands in the rooms: sync's events against the verdicts, in one transaction a batch.
+
+It tells what each event is to the record; what follows from it is the steward's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from rilon.application.ports import NewEffect
+from rilon.domain.entries import Entry
+from rilon.storage.effects import write_effect
+from rilon.storage.inbox import mark_worked_off
+from rilon.storage.ledger import ledger_outbox
+from rilon.storage.tables import attempt, verdict
+
+
+class Standing(Enum):
+    """What an event that stands in a room is to the record."""
+
+    NEW = "accepted, and now delivered for the first time"
+    KNOWN = "delivered and recorded before"
+    REFUSED = "refused by the gate, and in the room all the same"
+    TWICE = "the same message a second time"
+    UNSEEN = "never judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The verdict under whose attempt an event came."""
+
+    identity: bytes
+    accepted: bool
+    kind: str
+    delivered_event_id: str | None
+
+    def standing(self, event_id: str) -> Standing:
+        """What that event is."""
+        if self.delivered_event_id == event_id:
+            return Standing.KNOWN
+        if self.delivered_event_id is not None:
+            return Standing.TWICE
+        return Standing.NEW if self.accepted else Standing.REFUSED
+
+
+class Delivery:
+    """One batch's transaction."""
+
+    def __init__(
+        self, connection: AsyncConnection, outbox: Callable[[Entry], Mapping[str, Any]]
+    ) -> None:
+        self._connection = connection
+        self._outbox = outbox
+
+    async def known(self, event_ids: Sequence[str]) -> dict[str, Known]:
+        """The verdicts of these events, by event id; those never judged are left out."""
+        query = (
+            select(
+                attempt.c.event_id,
+                verdict.c.identity,
+                verdict.c.accepted,
+                verdict.c.kind,
+                verdict.c.delivered_event_id,
+            )
+            .join(verdict, verdict.c.identity == attempt.c.identity)
+            .where(attempt.c.event_id.in_(event_ids))
+        )
+        rows = (await self._connection.execute(query)).all()
+        return {row.event_id: Known(*row[1:]) for row in rows}
+
+    async def deliver(self, identity: bytes, event_id: str, now: datetime) -> bool:
+        """The message stands in its room under this event id; False if it did already."""
+        query = (
+            update(verdict)
+            .where(verdict.c.identity == identity, verdict.c.delivered_event_id.is_(None))
+            .values(delivered_event_id=event_id, delivered_at=now)
+        )
+        return (await self._connection.execute(query)).rowcount == 1
+
+    async def enter(self, entry: Entry) -> None:
+        """Writes a ledger entry."""
+        await self._connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
+
+    async def write(self, effects: Sequence[NewEffect]) -> list[bool]:
+        """Writes effects; for each, whether it was new."""
+        return [await write_effect(self._connection, one) is not None for one in effects]
+
+
+class Deliveries:
+    """Batches' transactions."""
+
+    def __init__(
+        self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]
+    ) -> None:
+        self._engine = engine
+        self._outbox = outbox
+
+    async def any_delivered(self, event_ids: Sequence[str]) -> bool:
+        """Whether one of these events is on record as delivered."""
+        query = select(verdict.c.identity).where(verdict.c.delivered_event_id.in_(event_ids))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
+
+    @asynccontextmanager
+    async def of_batch(self, batch_id: int) -> AsyncIterator[Delivery]:
+        """One transaction, which marks the batch as worked off when it commits."""
+        async with self._engine.begin() as connection:
+            yield Delivery(connection, self._outbox)
+            await mark_worked_off(connection, batch_id)

@@ -1,0 +1,96 @@
+"""Which Matrix room is which room of the policy, and which policy is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from rilon.application.ports import NewEffect
+from rilon.domain.entries import Entry
+from rilon.policy.build import from_document
+from rilon.policy.network import Network
+from rilon.storage.effects import write_effect
+from rilon.storage.ledger import ledger_outbox
+from rilon.storage.tables import governed_room, policy_version
+
+
+class RoomStore:
+    """Governed rooms by key. A room, once made, keeps its key and its id."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def room_id(self, key: str) -> str | None:
+        """The Matrix room of a key, or None if it wasn't made yet."""
+        query = select(governed_room.c.room_id).where(governed_room.c.room_key == key)
+        async with self._engine.connect() as connection:
+            value = (await connection.execute(query)).scalar_one_or_none()
+        return None if value is None else str(value)
+
+    async def all(self) -> dict[str, str]:
+        """Every governed room: Matrix room id by key."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(governed_room))).all()
+        return {row.room_key: row.room_id for row in rows}
+
+    async def govern(self, key: str, room_id: str) -> None:
+        """From now on this Matrix room is that room of the policy."""
+        query = upsert(governed_room).values(room_key=key, room_id=room_id)
+        async with self._engine.begin() as connection:
+            await connection.execute(query.on_conflict_do_nothing())
+
+
+class PolicyStore:
+    """Policies in PostgreSQL. The newest is in force; versions never change."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._known: dict[int, Network] = {}
+
+    async def version(self, policy_id: int) -> Network:
+        """The network of that version."""
+        if (known := self._known.get(policy_id)) is not None:
+            return known
+        query = select(policy_version.c.document).where(policy_version.c.id == policy_id)
+        async with self._engine.connect() as connection:
+            document = (await connection.execute(query)).scalar_one()
+        network = from_document(document)
+        self._known = {policy_id: network}
+        return network
+
+    async def in_force(self) -> Network | None:
+        """The network in force, or None before the first policy."""
+        query = select(policy_version.c.id).order_by(policy_version.c.id.desc()).limit(1)
+        async with self._engine.connect() as connection:
+            newest = (await connection.execute(query)).scalar_one_or_none()
+        return None if newest is None else await self.version(newest)
+
+    async def put_in_force(
+        self,
+        network: Network,
+        entry: Entry,
+        effects: Sequence[NewEffect],
+        outbox: Callable[[Entry], Mapping[str, Any]],
+    ) -> list[int]:
+        """A policy takes effect, with its entry and what it leads to, in one transaction."""
+        async with self._engine.begin() as connection:
+            newest = (
+                await connection.execute(
+                    select(policy_version.c.digest).order_by(policy_version.c.id.desc()).limit(1)
+                )
+            ).scalar_one_or_none()
+            if newest != network.digest:
+                await connection.execute(
+                    insert(policy_version).values(
+                        version=str(network.version),
+                        digest=network.digest,
+                        document=network.to_document(),
+                    )
+                )
+                await connection.execute(insert(ledger_outbox).values(**outbox(entry)))
+            written = [await write_effect(connection, new) for new in effects]
+        return [number for number in written if number is not None]

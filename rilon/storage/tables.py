@@ -1,0 +1,159 @@
+"""The tables of the steward: policy, rooms, officers, devices, keys, verdicts, inbox, effects.
+
+The ledger's tables are in `rilon.storage.ledger`. No table holds the text of a message: what
+the steward must say is a code with parameters, what officers said stays ciphertext.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from rilon.storage.schema import metadata
+
+_now = func.now()
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("effective_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+"""Each policy that was in force. The highest id is the one in force."""
+
+governed_room = Table(
+    "governed_room",
+    metadata,
+    Column("room_key", Text, primary_key=True),
+    Column("room_id", Text, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+"""Which Matrix room is which room of the policy. Its row is the lock under which a room's
+events are judged one at a time."""
+
+officer_state = Table(
+    "officer_state",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("master_key", Text),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+"""`added` (waits for a signed device), `admitted`, `stopped` (identity changed), `removed`.
+`master_key` is the identity pinned at the first admission."""
+
+device = Table(
+    "device",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("device_id", Text, primary_key=True),
+    Column("curve25519", Text, nullable=False),
+    Column("ed25519", Text, nullable=False),
+    Column("signed", Boolean, nullable=False),
+)
+"""Officers' devices as last seen; `signed` means by the pinned identity of its owner."""
+
+megolm_session = Table(
+    "megolm_session",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("session_id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("curve25519", Text, nullable=False),
+    Column("ed25519", Text, nullable=False),
+    Column("pickle", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+"""Inbound sessions and to whom they belong: the first officer and device whose Olm message
+brought them. `pickle` is encrypted under the key of the crypto store."""
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("identity", LargeBinary, primary_key=True),
+    Column("room_id", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("device_id", Text),
+    Column("session_id", Text),
+    Column("message_index", Integer),
+    Column("kind", Text, nullable=False),
+    Column("accepted", Boolean, nullable=False),
+    Column("code", Text),
+    Column("rule", Text, nullable=False),
+    Column("marking", JSONB(none_as_null=True)),
+    Column("policy_id", BigInteger, ForeignKey(policy_version.c.id), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    Column("sent_at", DateTime(timezone=True), nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("delivered_event_id", Text, unique=True),
+    Column("delivered_at", DateTime(timezone=True)),
+    UniqueConstraint("room_id", "session_id", "message_index"),
+)
+"""One verdict for each message. `identity` is the digest of sender, device and ciphertext;
+a resend has the same. The unique index is the durable memory against replays."""
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), nullable=False),
+)
+"""Every event id under which a message was judged: Synapse makes a new one each time."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("next_batch", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("keys_taken_in", Boolean, nullable=False, server_default=text("false")),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("worked_off_at", DateTime(timezone=True)),
+)
+"""Raw sync batches with their token, stored before they are worked off. `keys_taken_in` says
+that the batch's to-device messages were opened: an Olm message opens only once."""
+
+effect = Table(
+    "effect",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("once", Text, unique=True),
+    Column("payload", JSONB, nullable=False),
+    Column("after", ARRAY(BigInteger)),
+    Column("state", Text, nullable=False, server_default=text("'due'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("done_at", DateTime(timezone=True)),
+    Column("wire", JSONB(none_as_null=True)),
+    Column("wire_digest", LargeBinary),
+    Column("result", JSONB(none_as_null=True)),
+    Column("problem", Text),
+    Index("ix_effect_open", "subject", "id", postgresql_where=text("state IN ('due', 'performing')")),
+    Index("ix_effect_wire_digest", "wire_digest", postgresql_where=text("state = 'performing'")),
+)
+"""The outbox: what the steward must do, written with what caused it and performed after.
+`subject` is what it is done to (a room's key, an officer): effects of one subject keep their
+order. `once` makes a second writing of the same effect nothing. `wire` is the exact event
+that is sent, kept so that a resend is the same event and the gate can recognise it."""

@@ -1,0 +1,140 @@
+"""Alarms for the coordination room: what happened, who and where, what to do next.
+
+An alarm names officers, rooms, devices and times. It never quotes a message.
+"""
+
+from __future__ import annotations
+
+from rilon.texts.rendering import Text, Typed, text
+from rilon.texts.translator import Translator
+
+
+def second_lock(t: Translator, room: str, officer: str, time: str) -> Text:
+    """An event stood in a governed room without a verdict, and was removed."""
+    return text(
+        (
+            t.say(
+                "Alarm: a message by {officer} entered {room} without the gate, at {time}",
+                officer=officer,
+                room=room,
+                time=time,
+            ).strong(),
+            t.say("I removed it. People in the room may have received it before that."),
+            t.say(
+                "Next: ask the operator to run {command}, "
+                "and tell the parties of the room what happened.",
+                command=Typed("rilon doctor"),
+            ),
+        )
+    )
+
+
+def claimed_session(t: Translator, officer: str, device: str, owner: str, time: str) -> Text:
+    """A device offered encryption keys that belong to somebody else's device."""
+    return text(
+        (
+            t.say(
+                "Alarm: a device of {officer} claimed an encryption key of {owner}, at {time}",
+                officer=officer,
+                owner=owner,
+                time=time,
+            ).strong(),
+            t.say("I ignored the claim. No message was delivered by it."),
+            t.say("Ordinary clients do not do this. The device: {device}", device=Typed(device)),
+            t.say(
+                "Next: call {officer}. If the device is not theirs, the operator runs {command}",
+                officer=officer,
+                command=Typed("rilon officer lost"),
+            ),
+        )
+    )
+
+
+def gate_undecided(t: Translator, since: str, waiting: int) -> Text:
+    """The gate has not been able to decide for some time: messages wait in the clients."""
+    return text(
+        (
+            t.say("Alarm: the gate cannot decide since {since}", since=since).strong(),
+            t.say_many(
+                "{count} message waits. Nothing gets through unchecked.",
+                "{count} messages wait. Nothing gets through unchecked.",
+                waiting,
+            ),
+            t.say(
+                "After about two minutes, clients show a message as not sent; "
+                "its sender can then send it again."
+            ),
+            t.say(
+                "Next: ask the operator to run {command}. For anything urgent, use the telephone.",
+                command=Typed("rilon doctor"),
+            ),
+        )
+    )
+
+
+def gate_decides_again(t: Translator, since: str, until: str) -> Text:
+    """The end of the alarm above; the same message is brought up to date with it."""
+    return text(
+        (
+            t.say(
+                "The gate decides again. It could not from {since} to {until}",
+                since=since,
+                until=until,
+            ).strong(),
+            t.say("Messages that clients show as not sent can be sent again."),
+        )
+    )
+
+
+def identity_changed(t: Translator, officer: str, time: str) -> Text:
+    """An officer's encryption identity is not the one that was pinned."""
+    return text(
+        (
+            t.say(
+                "Alarm: the encryption identity of {officer} changed, at {time}",
+                officer=officer,
+                time=time,
+            ).strong(),
+            t.say("{officer} cannot send until you confirm.", officer=officer),
+            t.say(
+                "Next: call {officer} on a number that you know. "
+                "Confirm only if they set up their encryption again themselves.",
+                officer=officer,
+            ),
+        )
+    )
+
+
+def unknown_part(t: Translator, officer: str, where: str, time: str) -> Text:
+    """A client added a part that no admitted client adds. `where` names keys, never values."""
+    return text(
+        (
+            t.say(
+                "A client of {officer} added a part that is not known, at {time}",
+                officer=officer,
+                time=time,
+            ).strong(),
+            t.say("The part: {where}. The message was not delivered.", where=Typed(where)),
+            t.say(
+                "Next: if this client is in proper use, the operator can admit the part in {file}",
+                file=Typed("policies/clients.yaml"),
+            ),
+        )
+    )
+
+
+def waiting_for_officer(t: Translator, officer: str, since: str) -> Text:
+    """An officer was added and has not confirmed a device yet, so is in no room."""
+    return text(
+        (
+            t.say(
+                "{officer} is not in the rooms yet: no device is confirmed", officer=officer
+            ).strong(),
+            t.say("Added: {since}.", since=since),
+            t.say(
+                "Next: call {officer} and help them sign in and set up the recovery key. "
+                "I do the rest.",
+                officer=officer,
+            ),
+        )
+    )

@@ -1,0 +1,712 @@
+"""What the two client libraries really do, against a stock Synapse: with whom they share keys, what
+they put on the wire, and how they take a refusal or a "later". The gate is built on these facts;
+a new release of a library that changes one fails here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from ruamel.yaml import YAML
+
+from rilon.embedded.officer_client import NotSent, OfficerClient, Sent, SignInError
+from tests.e2e.js_client import JsClient, JsError, ensure_js_packages, node
+
+Json = dict[str, Any]
+
+SERVER_NAME = "clients.test"
+PASSWORD = "only for this test"
+REGISTRATION_SECRET = "only for this test too"
+GENEROUS = {"per_second": 10_000, "burst_count": 10_000}
+
+# Answers as `orders.json` beside it says, and notes each question in `asked.jsonl`.
+DOORKEEPER = """
+import json, time
+from pathlib import Path
+from synapse.api.errors import LimitExceededError, SynapseError
+
+class Doorkeeper:
+    def __init__(self, config, api):
+        self.folder = Path(config["folder"])
+        api.register_third_party_rules_callbacks(check_event_allowed=self.check)
+
+    @staticmethod
+    def parse_config(config):
+        return config
+
+    async def check(self, event, state):
+        if event.type != "m.room.encrypted":
+            return True, None
+        asked = {
+            "at": time.time() * 1000,
+            "sender": event.sender,
+            "txn": getattr(event.internal_metadata, "txn_id", None),
+            "device": getattr(event.internal_metadata, "device_id", None),
+            "content": dict(event.content),
+            "event_id": event.event_id,
+        }
+        with (self.folder / "asked.jsonl").open("a") as file:
+            file.write(json.dumps(asked) + "\\n")
+        path = self.folder / "orders.json"
+        orders = json.loads(path.read_text()) if path.exists() else []
+        if orders:
+            order = orders.pop(0)
+            path.write_text(json.dumps(orders))
+            if order == "refuse":
+                raise SynapseError(
+                    403, "Not delivered.", "M_FORBIDDEN",
+                    additional_fields={"org.rilon.reason": "rel_excludes_room"},
+                )
+            if order == "break":
+                raise RuntimeError("as ordered")
+            if isinstance(order, int):
+                raise LimitExceededError(limiter_name="rilon", retry_after_ms=order)
+        return True, None
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Homeserver:
+    """A stock Synapse with the doorkeeper."""
+
+    url: str
+    folder: Path
+
+    def order(self, *answers: str | int) -> None:
+        """What the doorkeeper answers to the next encrypted events; afterwards it accepts."""
+        (self.folder / "asked.jsonl").unlink(missing_ok=True)
+        (self.folder / "orders.json").write_text(json.dumps(answers))
+
+    def asked(self) -> list[Json]:
+        """What the doorkeeper was asked since the last order."""
+        path = self.folder / "asked.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    async def register(self, name: str) -> str:
+        """A new user's id."""
+        name = f"{name}.{uuid4().hex[:8]}"
+        url = f"{self.url}/_synapse/admin/v1/register"
+        async with aiohttp.ClientSession() as session:
+            async with session.get(url) as answer:
+                nonce = (await answer.json())["nonce"]
+            signed = "\0".join([nonce, name, PASSWORD, "notadmin"]).encode()
+            mac = hmac.new(REGISTRATION_SECRET.encode(), signed, hashlib.sha1).hexdigest()
+            body = {"nonce": nonce, "username": name, "password": PASSWORD, "mac": mac}
+            async with session.post(url, json=body) as answer:
+                assert answer.status == 200, await answer.text()
+                return str((await answer.json())["user_id"])
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def synapse_config(folder: Path, port: int) -> Json:
+    listener = {
+        "port": port,
+        "bind_addresses": ["127.0.0.1"],
+        "type": "http",
+        "tls": False,
+        "resources": [{"names": ["client"]}],
+    }
+    rates = [
+        "rc_message",
+        "rc_registration",
+        "rc_admin_redaction",
+        "rc_third_party_invite",
+        "rc_presence",
+        "rc_room_creation",
+    ]
+    return {
+        "server_name": SERVER_NAME,
+        "public_baseurl": f"http://127.0.0.1:{port}/",
+        "pid_file": str(folder / "synapse.pid"),
+        "listeners": [listener],
+        "database": {"name": "sqlite3", "args": {"database": str(folder / "synapse.db")}},
+        "log_config": str(folder / "log.yaml"),
+        "media_store_path": str(folder / "media"),
+        "signing_key_path": str(folder / "signing.key"),
+        "macaroon_secret_key": secrets.token_hex(16),
+        "form_secret": secrets.token_hex(16),
+        "registration_shared_secret": REGISTRATION_SECRET,
+        "report_stats": False,
+        "trusted_key_servers": [],
+        "suppress_key_server_warning": True,
+        "presence": {"enabled": False},
+        "bcrypt_rounds": 4,
+        "modules": [{"module": "doorkeeper.Doorkeeper", "config": {"folder": str(folder)}}],
+        **dict.fromkeys(rates, GENEROUS),
+        "rc_login": dict.fromkeys(["address", "account", "failed_attempts"], GENEROUS),
+        "rc_joins": dict.fromkeys(["local", "remote"], GENEROUS),
+        "rc_invites": dict.fromkeys(["per_room", "per_user", "per_issuer"], GENEROUS),
+    }
+
+
+@pytest.fixture(scope="module")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    folder = tmp_path_factory.mktemp("synapse")
+    port = free_port()
+    (folder / "doorkeeper.py").write_text(DOORKEEPER)
+    log = {"version": 1, "handlers": {"file": {"class": "logging.FileHandler"}}}
+    log["handlers"]["file"]["filename"] = str(folder / "synapse.log")  # type: ignore[index]
+    log |= {"root": {"level": "WARNING", "handlers": ["file"]}, "disable_existing_loggers": False}
+    for name, value in (("log.yaml", log), ("homeserver.yaml", synapse_config(folder, port))):
+        with (folder / name).open("w") as file:
+            YAML(typ="safe").dump(value, file)
+    command = [
+        sys.executable,
+        "-m",
+        "synapse.app.homeserver",
+        "-c",
+        str(folder / "homeserver.yaml"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+    (folder / "signing.key").write_text(f"ed25519 a_test {seed}\n")
+    with (folder / "output.log").open("wb") as output:
+        server = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, cwd=folder
+        )
+    try:
+        wait_for_answer(f"http://127.0.0.1:{port}", server)
+        yield Homeserver(f"http://127.0.0.1:{port}", folder)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for_answer(url: str, server: subprocess.Popen[bytes], within: float = 60) -> None:
+    """Until the homeserver answers."""
+    end = time.monotonic() + within
+    while server.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the homeserver doesn't answer")
+
+
+class Officers:
+    """Signs officers in and ends their clients after the test."""
+
+    def __init__(self, homeserver: Homeserver, folder: Path, ends: AsyncExitStack) -> None:
+        self.homeserver = homeserver
+        self._folder = folder
+        self._ends = ends
+
+    async def nio(self, user_id: str = "", *, folder: str = "", **options: Any) -> OfficerClient:
+        user_id = user_id or await self.homeserver.register("nio")
+        place = self._folder / (folder or uuid4().hex)
+        client = await OfficerClient.sign_in(
+            self.homeserver.url, user_id, PASSWORD, place, **options
+        )
+        return await self._ends.enter_async_context(client)
+
+    async def js(self, user_id: str = "", **options: Any) -> JsClient:
+        user_id = user_id or await self.homeserver.register("js")
+        client = await JsClient.sign_in(self.homeserver.url, user_id, PASSWORD, **options)
+        return await self._ends.enter_async_context(client)
+
+
+@pytest.fixture
+async def officers(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Officers]:
+    homeserver.order()
+    async with AsyncExitStack() as ends:
+        yield Officers(homeserver, tmp_path, ends)
+
+
+Client = OfficerClient | JsClient
+
+
+async def room_of(owner: OfficerClient, *others: Client) -> str:
+    """An encrypted room, made by the first and joined by all."""
+    encryption = {
+        "type": "m.room.encryption",
+        "state_key": "",
+        "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+    }
+    visibility = {
+        "type": "m.room.history_visibility",
+        "state_key": "",
+        "content": {"history_visibility": "joined"},
+    }
+    made = await owner.request(
+        "POST",
+        "/_matrix/client/v3/createRoom",
+        {"preset": "public_chat", "initial_state": [encryption, visibility]},
+    )
+    room_id = made.text("room_id")
+    assert made.status == 200, made.body
+    await owner.wait_for(lambda: room_id in owner.joined)
+    for other in others:
+        await join(other, room_id)
+    for member in (owner, *others):
+        if isinstance(member, OfficerClient):
+            for other in others:
+                await knows(member, room_id, other.user_id)
+    return room_id
+
+
+async def join(client: Client, room_id: str) -> None:
+    if isinstance(client, JsClient):
+        await client.ask("join", room_id=room_id)
+    else:
+        await client.request("POST", f"/_matrix/client/v3/join/{room_id}", {})
+        await client.wait_for(lambda: room_id in client.joined)
+
+
+async def knows(client: OfficerClient, room_id: str, user_id: str) -> None:
+    """Until the client saw the other's membership."""
+    await client.wait_for(
+        lambda: (
+            any(
+                event.type == "m.room.member" and event.state_key == user_id
+                for event in client.received(room_id)
+            )
+            or user_id in client._nio.rooms[room_id].users
+        )
+    )
+
+
+def event_id(result: Sent | NotSent) -> str:
+    assert isinstance(result, Sent), result
+    return result.event_id
+
+
+# --- keys and the wire --------------------------------------------------------------------------
+
+
+async def test_both_libraries_read_what_the_other_encrypted(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+
+    first = event_id(await nio.send_text(room_id, "vessel left at 0400"))
+    seen = await js.wait_for_text(room_id, "vessel left at 0400")
+    assert (seen.event_id, seen.sender, seen.encrypted) == (first, nio.user_id, True)
+
+    event_id(await js.send_text(room_id, "seen, thank you", reply_to=first))
+    reply = await nio.wait_for_text(room_id, "seen, thank you")
+    assert reply.encrypted
+    assert reply.content["m.relates_to"] == {"m.in_reply_to": {"event_id": first}}
+
+    await nio.edit(room_id, first, "vessel left at 0500")
+    edit = await js.wait_for_text(room_id, "* vessel left at 0500")
+    assert edit.content["m.new_content"]["body"] == "vessel left at 0500"
+    await js.edit(room_id, reply.event_id, "seen, noted")
+    await nio.wait_for_text(room_id, "* seen, noted")
+
+    await js.redact(room_id, reply.event_id)
+    await nio.wait_for(lambda: any(one.type == "m.room.redaction" for one in nio.received(room_id)))
+
+
+async def test_the_room_key_is_on_the_server_before_the_message_is_sent(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    event_id(await js.send_text(room_id, "first"))
+    event_id(await js.send_text(room_id, "second"))
+
+    traffic = await js.traffic()
+    (share,) = (one for one in traffic if one.is_room_key_share)
+    first, _second = (one for one in traffic if one.is_send)
+    assert share.recipients == {(nio.user_id, nio.device_id)}
+    assert share.status == 200
+    assert share.ended <= first.started
+
+
+async def test_neither_library_shares_keys_with_a_device_until_its_owner_signed_it(
+    officers: Officers,
+) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    unsigned = await officers.nio(sign_device=False)
+    room_id = await room_of(nio, js, unsigned)
+
+    event_id(await js.send_text(room_id, "from js, before"))
+    event_id(await nio.send_text(room_id, "from nio, before"))
+    await js.wait_for_text(room_id, "from nio, before")
+    await nio.wait_for_text(room_id, "from js, before")
+
+    def encrypted() -> list[bool]:
+        return [one.readable for one in unsigned.received(room_id) if one.encrypted]
+
+    await unsigned.wait_for(lambda: len(encrypted()) == 2)
+    assert encrypted() == [False, False]
+    shared = {to for one in await js.traffic() for to in one.recipients}
+    assert shared == {(nio.user_id, nio.device_id)}
+    assert await js.devices(unsigned.user_id) == {unsigned.device_id: False}
+
+    await unsigned._device.sign_itself(PASSWORD, replace_identity=False)
+    await until(lambda: signs(js, unsigned))
+    event_id(await js.send_text(room_id, "from js, after"))
+    event_id(await nio.send_text(room_id, "from nio, after"))
+    await unsigned.wait_for_text(room_id, "from js, after")
+    await unsigned.wait_for_text(room_id, "from nio, after")
+    assert "from js, before" not in unsigned.texts(room_id)
+
+
+async def signs(js: JsClient, other: Client) -> bool:
+    return (await js.devices(other.user_id)).get(other.device_id, False)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], within: float = 20) -> None:
+    """Until the condition, which asks another process, holds."""
+    async with asyncio.timeout(within):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+async def test_an_unsigned_js_device_in_only_signed_mode_sends_nothing(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js(sign_device=False)
+    room_id = await room_of(nio, js)
+    with pytest.raises(JsError, match="cross-signing is not set up"):
+        await js.send_text(room_id, "never sent")
+    assert not any(one.is_send for one in await js.traffic())
+
+
+ENVELOPE = {"algorithm", "ciphertext", "device_id", "sender_key", "session_id"}
+
+
+@pytest.mark.parametrize("library", ["nio", "js"])
+async def test_what_a_library_puts_on_the_wire(officers: Officers, library: str) -> None:
+    reader = await officers.nio()
+    sender: Client = await officers.nio() if library == "nio" else await officers.js()
+    room_id = await room_of(reader, sender)
+    plain = event_id(await sender.send_text(room_id, "plain"))
+    reply = event_id(await sender.send_text(room_id, "reply", reply_to=plain))
+    edit = event_id(await sender.edit(room_id, plain, "edited"))
+    reaction = event_id(await sender.react(room_id, plain, "👍"))
+    await reader.wait_for(lambda: reaction in {one.event_id for one in reader.received(room_id)})
+
+    relations = {
+        plain: None,
+        reply: {"m.in_reply_to": {"event_id": plain}},
+        edit: {"rel_type": "m.replace", "event_id": plain},
+    }
+    for event, relation in relations.items():
+        path = f"/_matrix/client/v3/rooms/{room_id}/event/{event}"
+        wire = (await reader.request("GET", path)).body["content"]
+        assert wire.keys() - {"m.relates_to"} == ENVELOPE
+        assert wire.get("m.relates_to") == relation
+        assert wire["device_id"] == sender.device_id
+        sessions = reader._nio.olm.inbound_group_store
+        session = sessions.get(room_id, wire["sender_key"], wire["session_id"])
+        payload = json.loads(session.decrypt(wire["ciphertext"])[0])
+        assert payload.keys() == {"type", "content", "room_id"}
+        assert payload["content"].get("m.relates_to") == relation
+
+    clear = next(one for one in reader.received(room_id) if one.event_id == reaction)
+    assert not clear.encrypted
+    assert clear.content == {
+        "m.relates_to": {"rel_type": "m.annotation", "event_id": plain, "key": "👍"}
+    }
+
+
+async def test_a_new_signed_device_of_a_member_reads_the_next_message_of_both_libraries(
+    officers: Officers, tmp_path: Path
+) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    steward = await officers.homeserver.register("steward")
+    old = await officers.nio(steward, folder="old")
+    room_id = await room_of(nio, js, old)
+    sessions = await session_ids(room_id, nio, js, "with the old device")
+
+    (tmp_path / "new").mkdir()
+    shutil.copy(tmp_path / "old" / "identity.seeds", tmp_path / "new")
+    new = await officers.nio(steward, folder="new")
+    await until(lambda: signs(js, new))
+    with_both = await session_ids(room_id, nio, js, "with both devices")
+    await new.wait_for_text(room_id, "js with both devices")
+    await new.wait_for_text(room_id, "nio with both devices")
+    assert "js with the old device" not in new.texts(room_id)
+    # js-sdk gives the new device its present session from here on; nio begins a new one.
+    assert with_both["js"] == sessions["js"]
+    assert with_both["nio"] != sessions["nio"]
+
+    await old.sign_out()
+    await until(lambda: forgot(js, old))
+    with_new = await session_ids(room_id, nio, js, "with the new device")
+    await new.wait_for_text(room_id, "js with the new device")
+    await new.wait_for_text(room_id, "nio with the new device")
+    assert with_new["js"] != with_both["js"]
+    assert with_new["nio"] != with_both["nio"]
+
+
+async def forgot(js: JsClient, other: Client) -> bool:
+    return other.device_id not in await js.devices(other.user_id)
+
+
+async def session_ids(room_id: str, nio: OfficerClient, js: JsClient, text: str) -> dict[str, str]:
+    """Each library sends one message; the sessions that they used."""
+    by_js = event_id(await js.send_text(room_id, f"js {text}"))
+    by_nio = event_id(await nio.send_text(room_id, f"nio {text}"))
+    await js.wait_for_text(room_id, f"js {text}")
+    await js.wait_for_text(room_id, f"nio {text}")
+    return {
+        "js": js.wire(by_js)["session_id"],
+        "nio": js.wire(by_nio)["session_id"],
+    }
+
+
+async def test_both_libraries_change_the_room_key_when_a_member_leaves(officers: Officers) -> None:
+    nio, js, leaver = await officers.nio(), await officers.js(), await officers.nio()
+    room_id = await room_of(nio, js, leaver)
+    before = await session_ids(room_id, nio, js, "with three")
+    await nio.request(
+        "POST", f"/_matrix/client/v3/rooms/{room_id}/kick", {"user_id": leaver.user_id}
+    )
+
+    def gone() -> bool:
+        memberships = {
+            one.state_key: one.content.get("membership")
+            for one in js.received(room_id)
+            if one.type == "m.room.member"
+        }
+        return memberships.get(leaver.user_id) == "leave"
+
+    await js.wait_for(gone)
+    await nio.wait_for(lambda: leaver.user_id not in nio._nio.rooms[room_id].users)
+    await leaver.wait_for(lambda: room_id not in leaver.joined)
+    after = await session_ids(room_id, nio, js, "with two")
+    assert after["js"] != before["js"]
+    assert after["nio"] != before["nio"]
+    assert not any("with two" in text for text in leaver.texts(room_id))
+
+
+async def test_one_who_joins_late_reads_nothing_from_before(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    late_nio, late_js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    event_id(await nio.send_text(room_id, "before"))
+    event_id(await js.send_text(room_id, "also before"))
+    for late in (late_nio, late_js):
+        assert await late.history(room_id) == ()
+        await join(late, room_id)
+        await knows(nio, room_id, late.user_id)
+    await js.wait_for(
+        lambda: (
+            {late_nio.user_id, late_js.user_id}
+            <= {one.state_key for one in js.received(room_id) if one.type == "m.room.member"}
+        )
+    )
+    event_id(await js.send_text(room_id, "after"))
+    for late in (late_nio, late_js):
+        await late.wait_for_text(room_id, "after")
+        listed = await late.history(room_id)
+        assert [one.text for one in listed if one.encrypted] == ["after"]
+        assert late.texts(room_id) == ("after",)
+
+
+# --- refusals and "later" ------------------------------------------------------------------------
+
+
+async def test_js_waits_and_resends_the_same_ciphertext_by_itself(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    officers.homeserver.order(1, 1200)
+    sent = await js.send_text(room_id, "in the end")
+    asked = officers.homeserver.asked()
+
+    assert len(asked) == 3
+    assert len({one["content"]["ciphertext"] for one in asked}) == 1
+    assert {one["txn"] for one in asked} == {sent.transaction_id}
+    assert {one["device"] for one in asked} == {js.device_id}
+    assert len({one["event_id"] for one in asked}) == 3
+    # The library reads the header `Retry-After`, whole seconds rounded up, before the body.
+    assert asked[1]["at"] - asked[0]["at"] >= 1000
+    assert asked[2]["at"] - asked[1]["at"] >= 2000
+    assert sum(one.is_room_key_share for one in await js.traffic()) == 1
+    await nio.wait_for_text(room_id, "in the end")
+    assert nio.texts(room_id) == ("in the end",)
+
+
+async def test_js_gives_up_after_five_attempts_and_sends_the_same_when_told_to(
+    officers: Officers,
+) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    officers.homeserver.order(*[1] * 6)
+    result = await js.send_text(room_id, "not lost")
+    assert isinstance(result, NotSent)
+    assert (result.status, result.errcode) == (429, "M_LIMIT_EXCEEDED")
+    assert await js.pending(room_id) == {result.transaction_id: "not_sent"}
+    assert len(officers.homeserver.asked()) == 5
+
+    again = event_id(await js.resend(result))  # With a fresh count of attempts: one more "later".
+    asked = officers.homeserver.asked()
+    assert len(asked) == 7
+    assert len({one["content"]["ciphertext"] for one in asked}) == 1
+    assert {one["txn"] for one in asked} == {result.transaction_id}
+    seen = await nio.wait_for_text(room_id, "not lost")
+    assert seen.event_id == again
+
+
+async def test_js_shows_a_refusal_and_drops_what_waits_behind_it(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    event_id(await js.send_text(room_id, "before"))
+    officers.homeserver.order(1, "refuse")
+    results = await asyncio.gather(*(js.send_text(room_id, f"text {n}") for n in range(3)))
+    # INVARIANT of the library that the gate has to live with: one queue for all rooms, and any
+    # failure empties it, so the two behind carry the first one's refusal without being asked.
+    for result in results:
+        assert isinstance(result, NotSent)
+        assert (result.status, result.errcode) == (403, "M_FORBIDDEN")
+        assert (result.reason, result.sentence) == ("rel_excludes_room", "Not delivered.")
+    assert {one["txn"] for one in officers.homeserver.asked()} == {results[0].transaction_id}
+    assert set((await js.pending(room_id)).values()) == {"not_sent"}
+
+    for result in results[1:]:
+        assert isinstance(result, NotSent)
+        event_id(await js.resend(result))
+    assert isinstance(results[0], NotSent)
+    await js.discard(results[0])
+    await nio.wait_for_text(room_id, "text 2")
+    assert nio.texts(room_id) == ("before", "text 1", "text 2")
+
+
+async def test_js_tries_a_broken_server_again_but_not_for_a_poll(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    officers.homeserver.order("break")
+    event_id(await js.send_text(room_id, "after a fault"))
+    first, second = officers.homeserver.asked()
+    assert second["at"] - first["at"] >= 2000
+    assert first["content"]["ciphertext"] == second["content"]["ciphertext"]
+    await nio.wait_for_text(room_id, "after a fault")
+
+    officers.homeserver.order(1)
+    poll = await js.send(room_id, "org.matrix.msc3381.poll.start", {"any": "thing"})
+    assert isinstance(poll, NotSent)
+    assert poll.status == 429
+    assert len(officers.homeserver.asked()) == 1
+
+
+async def test_nio_officer_waits_out_later_and_names_a_refusal(officers: Officers) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    officers.homeserver.order(*[20] * 7)
+    sent = await nio.send_text(room_id, "patient")
+    assert isinstance(sent, Sent)
+    assert sent.waits == (20,) * 7
+    assert len({one["content"]["ciphertext"] for one in officers.homeserver.asked()}) == 1
+
+    officers.homeserver.order("refuse")
+    refused = await nio.send_text(room_id, "refused")
+    assert isinstance(refused, NotSent)
+    assert (refused.status, refused.errcode) == (403, "M_FORBIDDEN")
+    assert (refused.reason, refused.sentence) == ("rel_excludes_room", "Not delivered.")
+
+    again = await nio.resend(refused)
+    assert again.transaction_id == refused.transaction_id
+    await js.wait_for_text(room_id, "refused")
+    assert js.texts(room_id) == ("patient", "refused")
+
+
+async def test_nio_officer_of_limited_patience_gives_up_in_the_end(officers: Officers) -> None:
+    nio, other = await officers.nio(patience=2), await officers.nio()
+    room_id = await room_of(nio, other)
+    officers.homeserver.order(*[20] * 3)
+    result = await nio.send_text(room_id, "impatient")
+    assert isinstance(result, NotSent)
+    assert (result.status, result.waits) == (429, (20, 20))
+
+
+# --- devices and identities ----------------------------------------------------------------------
+
+
+async def test_nio_officer_taken_up_again_misses_nothing_of_a_long_absence(
+    officers: Officers,
+) -> None:
+    away, stays = await officers.nio(folder="kept"), await officers.nio()
+    room_id = await room_of(stays, away)
+    event_id(await stays.send_text(room_id, "text 0"))
+    await away.wait_for_text(room_id, "text 0")
+    user_id, device_id = away.user_id, away.device_id
+    await away.close()
+    count = 130  # More than one sync shows of a room.
+    for n in range(1, count):
+        event_id(await stays.send_text(room_id, f"text {n}"))
+
+    back = await officers.nio(user_id, folder="kept")
+    assert back.device_id == device_id
+    await back.wait_for_text(room_id, f"text {count - 1}")
+    assert back.texts(room_id) == tuple(f"text {n}" for n in range(1, count))
+
+
+async def test_a_second_client_takes_an_identity_only_when_told_to(officers: Officers) -> None:
+    first = await officers.nio()
+    with pytest.raises(SignInError, match="identity"):
+        await officers.nio(first.user_id)
+    second = await officers.nio(first.user_id, replace_identity=True)
+    assert await second.signed_devices(first.user_id) == {second.device_id}
+
+
+async def test_a_wrong_password_is_no_sign_in(officers: Officers, tmp_path: Path) -> None:
+    user_id = await officers.homeserver.register("nio")
+    with pytest.raises(SignInError, match="M_FORBIDDEN"):
+        await OfficerClient.sign_in(officers.homeserver.url, user_id, "wrong", tmp_path / "wrong")
+    with pytest.raises(JsError) as error:
+        await JsClient.sign_in(officers.homeserver.url, user_id, "wrong")
+    assert (error.value.status, error.value.errcode) == (403, "M_FORBIDDEN")
+
+
+async def test_an_officer_never_sends_clear_text_into_a_room_that_is_not_encrypted(
+    officers: Officers,
+) -> None:
+    nio = await officers.nio()
+    made = await nio.request("POST", "/_matrix/client/v3/createRoom", {})
+    room_id = made.text("room_id")
+    await nio.wait_for(lambda: room_id in nio.joined)
+    with pytest.raises(ValueError, match="encrypted"):
+        await nio.send_text(room_id, "never in clear")
+
+
+async def test_a_client_whose_session_was_ended_says_so(officers: Officers) -> None:
+    nio = await officers.nio()
+    await nio.request("POST", "/_matrix/client/v3/logout/all", {})
+    with pytest.raises(SignInError, match="ended"):
+        await nio.wait_for(lambda: None)
+    assert nio.signed_out
+
+
+async def test_the_driver_ends_with_its_parent(homeserver: Homeserver) -> None:
+    del homeserver
+    folder = ensure_js_packages()
+    command = [node()[0], str(folder / "driver.mjs")]
+    program = f"import subprocess\nsubprocess.Popen({command!r}, stdin=subprocess.PIPE)\ninput()"
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    assert b"ready" in await parent.stdout.readline()
+    parent.kill()
+    async with asyncio.timeout(10):
+        assert await parent.stdout.read() == b""  # The driver held the other end.
+        await parent.wait()
