@@ -40,6 +40,7 @@ class SimulatedHomeserver:
     rooms: dict[str, SimulatedRoom] = field(default_factory=dict)
     accounts: dict[str, str | None] = field(default_factory=dict)
     admitted: set[str] = field(default_factory=set)
+    made: int = 0
 
     def observe(self) -> Observed:
         rooms = {
@@ -90,7 +91,8 @@ class SimulatedHomeserver:
 
     def _create(self, step: CreateRoom) -> None:
         assert step.room not in self.rooms
-        there = SimulatedRoom(f"!{len(self.rooms)}-{step.room}", step.version, self.steward)
+        self.made += 1
+        there = SimulatedRoom(f"!{self.made}-{step.room}", step.version, self.steward)
         there.state["m.room.create", ""] = {"room_version": step.version, **step.creation}
         for event in step.initial_state:
             there.state[event.type, event.state_key] = dict(event.content)

@@ -45,6 +45,10 @@ _FAULTS = {
         "The log doesn't continue the checkpoint of {detail} entries kept from earlier: "
         "there are two records. Keep both checkpoints; together they are the proof."
     ),
+    FaultCode.NOT_COMPARED: translatable(
+        "The log couldn't be compared with the checkpoint of {detail} entries kept from earlier: "
+        "the hashes for it are missing."
+    ),
 }
 
 _SOUND = translatable("The ledger {origin} is sound: {size} entries lead to the signed root.")

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import aiohttp
 
+from rilon.bootstrap.operations import CantOperate
 from rilon.config import SettingsError
 from rilon.embedded.identity import NoIdentity
 from rilon.embedded.network import AlreadyRunning, OtherServerName, UnknownPart
 from rilon.embedded.ports import NoFreePort
+from rilon.embedded.provision import PolicyBroken
 from rilon.embedded.services import NotStarted
 
 MISTAKES = (
     AlreadyRunning,
+    CantOperate,
     NoFreePort,
     NoIdentity,
     NotStarted,
     OtherServerName,
     PermissionError,
+    PolicyBroken,
     SettingsError,
     TimeoutError,
     UnknownPart,

@@ -6,6 +6,7 @@ shows them to other programs on this machine, which is what an embedded network 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ async def provision(
         steps = await operations.steps(network)
         if steps:
             say(f"Bringing the network in line with its policy: {len(steps)} steps")
-        await operations.make_accounts(network, steps, _password(embedded.layout))
+        await operations.make_accounts(network, steps, first_password(embedded.layout))
         ids = await operations.put_in_force(network, steps)
         left = await operations.wait_until_done(ids, ROOMS_WITHIN_S, lambda _: None)
         if left:
@@ -81,8 +82,20 @@ async def _session(settings: StewardSettings) -> None:
         raise CantOperate("the steward didn't sign in within a minute: see its log")
 
 
-def _password(layout: Layout) -> Any:
+def first_password(layout: Layout) -> Callable[[str], str]:
+    """First passwords, made at random and kept in the state folder for handing over."""
     return lambda name: layout.secret(account_secret(name))
+
+
+def fresh_password(layout: Layout) -> Callable[[str], str]:
+    """New passwords, each replacing the one that was kept."""
+
+    def fresh(name: str) -> str:
+        made = secrets.token_urlsafe(12)
+        layout.keep_secret(account_secret(name), made)
+        return made
+
+    return fresh
 
 
 def _officers(network: Network, embedded: EmbeddedNetwork) -> list[dict[str, Any]]:

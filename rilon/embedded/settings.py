@@ -29,10 +29,11 @@ from rilon.embedded.layout import PROJECT, Layout, write_private
 from rilon.embedded.ports import HOST
 from rilon.embedded.postgres import OWNER, password_secret
 from rilon.embedded.synapse import GATE_SECRET
-from rilon.ledger.keys import SignerKey
+from rilon.ledger.keys import SignerKey, VerifierKey
 
 STEWARD = "steward"
 LOG_KEY = "log.key"
+AUDITOR_TOKEN = "auditor.token"
 
 
 def account_secret(name: str) -> str:
@@ -94,7 +95,7 @@ def write_settings(
             log=log.model_copy(update={"signing_key_file": layout.secret_path(LOG_KEY)}),
             policies=from_policies,
             checkpoints=_folder(layout.data / "checkpoints"),
-            auditor_token_file=_secret_file(layout, "auditor.token"),
+            auditor_token_file=_secret_file(layout, AUDITOR_TOKEN),
         ),
         "worker": WorkerSettings(
             database=database("rilon_worker"),
@@ -136,3 +137,8 @@ def _secret_file(layout: Layout, name: str) -> Path:
 def _folder(path: Path) -> Path:
     path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def component_keys(layout: Layout) -> list[VerifierKey]:
+    """The public keys of the programs whose entries this network's ledger holds."""
+    return [VerifierKey.parse(path.read_text().strip()) for path in layout.data.glob("*/*.pub")]

@@ -27,7 +27,14 @@ from rilon.ledger.tiles import (
     tiles_of,
     width_at,
 )
-from rilon.ledger.tree import leaf_hash, root_of
+from rilon.ledger.tree import (
+    HASH_SIZE,
+    ProofError,
+    consistency_ranges,
+    leaf_hash,
+    root_of,
+    verify_consistency,
+)
 
 Fetch = Callable[[str], bytes | None]
 """Gives the bytes at a path of the log (`tile/0/000`), or `None` when there are none."""
@@ -50,6 +57,7 @@ class FaultCode(StrEnum):
     ENTRY_SIGNATURE_BAD = "entry_signature_bad"
     ROLLED_BACK = "rolled_back"
     FORKED = "forked"
+    NOT_COMPARED = "not_compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +153,18 @@ class _Walk:
         if previous.size > self.checkpoint.size:
             self._fault(FaultCode.ROLLED_BACK, detail=str(previous.size))
             return
+        if previous.size == 0:
+            return
+        # ATTACK: a server that gives other bytes when asked again. A proof holds whatever
+        # its hashes come from, so nothing read before needs to be kept.
+        size = self.checkpoint.size
         try:
-            root = range_hash(0, previous.size, self._hashes)
+            ranges = consistency_ranges(previous.size, size)
+            proof = [range_hash(start, end, self._hashes) for start, end in ranges]
+            verify_consistency(previous.size, size, proof, previous.root, self.checkpoint.root)
         except TileError:
-            return  # A tile that is missing has its own fault already.
-        if root != previous.root:
+            self._fault(FaultCode.NOT_COMPARED, detail=str(previous.size))
+        except ProofError:
             self._fault(FaultCode.FORKED, detail=str(previous.size))
 
     def _edge(self) -> dict[int, list[bytes]]:
@@ -205,27 +220,31 @@ class _Walk:
         found: list[bytes] = []
         for index in range(tile.index * WIDTH, tile.index * WIDTH + tile.width):
             raw = self.fetch(Tile(tile.level - 1, index).path)
-            if raw is None or len(raw) != WIDTH * 32:
+            if raw is None or len(raw) != WIDTH * HASH_SIZE:
                 break
             found.append(root_of(hashes_in(raw)))
         return found
 
     def _read(self, tile: Tile) -> list[bytes] | None:
-        raw = self.fetch(tile.path)
-        if raw is None and tile.width < WIDTH:
-            # A log may drop a partial tile once the full one is there (tlog-tiles).
-            full = self.fetch(Tile(tile.level, tile.index).path)
-            raw = full[: tile.width * 32] if full else None
-        if raw is None or len(raw) != tile.width * 32:
+        raw = self._raw(tile)
+        if len(raw) != tile.width * HASH_SIZE:
             self._blame(FaultCode.TILE_MISSING, tile)
             return None
         self.tiles += 1
         return hashes_in(raw)
 
+    def _raw(self, tile: Tile) -> bytes:
+        raw = self.fetch(tile.path)
+        if raw is None and tile.width < WIDTH:
+            # A log may drop a partial tile once the full one is there (tlog-tiles).
+            full = self.fetch(Tile(tile.level, tile.index).path)
+            raw = full[: tile.width * HASH_SIZE] if full else None
+        return raw or b""
+
     def _hashes(self, level: int, index: int) -> list[bytes]:
-        size = self.checkpoint.size
-        raw = self.fetch(Tile(level, index, width_at(level, index, size)).path)
-        return hashes_in(raw or b"")
+        return hashes_in(
+            self._raw(Tile(level, index, width_at(level, index, self.checkpoint.size)))
+        )
 
     def _bundle(self, tile: Tile) -> list[bytes] | None:
         raw = self.fetch(tile.entries_path)

@@ -39,6 +39,9 @@ from rilon.policy.network import (
     digest_of,
 )
 
+EXCHANGE = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK})
+"""Kinds of rooms in which officers exchange: where a refused message may fit instead."""
+
 RoomPlan = tuple[Room, frozenset[Role], timedelta]
 """A room, the roles that belong in it, and how long it keeps its messages."""
 
@@ -57,6 +60,8 @@ def build(documents: Documents) -> Network:
         *(plan for group in documents.groups for plan in _group_rooms(group, documents)),
         *(_direct_room(officer, documents) for officer in officers.values()),
     ]
+    rooms = {room.key: room for room, _, _ in plans}
+    members = {room.key: _members(room, roles, officers) for room, roles, _ in plans}
     network = documents.network
     return Network(
         name=network.name,
@@ -67,7 +72,7 @@ def build(documents: Documents) -> Network:
         labels=MappingProxyType(_labels(documents)),
         parties=MappingProxyType(parties),
         groups=MappingProxyType({group.key: _group(group) for group in documents.groups}),
-        rooms=MappingProxyType({room.key: room for room, _, _ in plans}),
+        rooms=MappingProxyType(rooms),
         officers=MappingProxyType(officers),
         admitted_keys=documents.clients.admitted,
         redact_within=timedelta(hours=network.redact_within_hours),
@@ -75,8 +80,12 @@ def build(documents: Documents) -> Network:
         rotate_after=timedelta(hours=network.rotate_keys_after_hours),
         retention=MappingProxyType({room.key: kept for room, _, kept in plans}),
         documents=documents,
-        member_names=MappingProxyType(
-            {room.key: _members(room, roles, officers) for room, roles, _ in plans}
+        member_names=MappingProxyType(members),
+        exchange_rooms=MappingProxyType(
+            {
+                officer.name: _exchange_rooms(officer, rooms, members)
+                for officer in officers.values()
+            }
         ),
         caveat_codes=frozenset(caveat.code for caveat in vocabulary.caveats),
     )
@@ -154,6 +163,19 @@ def _members(room: Room, roles: frozenset[Role], officers: Mapping[str, Officer]
         for name, officer in officers.items()
         if officer.party in room.ceiling and room.group in officer.groups and officer.roles & roles
     )
+
+
+def _exchange_rooms(
+    officer: Officer, rooms: Mapping[str, Room], members: Mapping[str, frozenset[str]]
+) -> tuple[Room, ...]:
+    open_to = [
+        room
+        for room in rooms.values()
+        if room.kind in EXCHANGE
+        and officer.name in members[room.key]
+        and (not room.posters or room.posters & officer.roles)
+    ]
+    return tuple(sorted(open_to, key=lambda room: (-len(room.ceiling), room.key)))
 
 
 # --- rooms -----------------------------------------------------------------------------------

@@ -82,7 +82,8 @@ def today(question: Question) -> date:
 
 def governed(question: Question, network: Network) -> Refuse | None:
     """The room is one of the network's, exactly as policy has it."""
-    if network.rooms.get(question.room.key) == question.room:
+    known = network.rooms.get(question.room.key)
+    if known is question.room or known == question.room:
         return None
     return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
 
@@ -245,7 +246,8 @@ def admitted(question: Question, network: Network) -> Refuse | None:
     officer = standing.officer
     if officer is not None and standing.admitted:
         own_id = question.sender_id.startswith(f"@{officer.name}:")
-        if own_id and network.officers.get(officer.name) == officer:
+        known = network.officers.get(officer.name)
+        if own_id and (known is officer or known == officer):
             return None
     return refuse(Code.NOT_ADMITTED, "rule2.admitted", room=short_name(question.room))
 

@@ -42,12 +42,13 @@ def judge_marking(post: Post, question: Question, network: Network, today: date)
     if written is not None and not _in_vocabulary(written, network):
         return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
     own = take_effect(written, room.default, room.ceiling, officer.party)
-    effective = join_all(own, *_carried(question, post))
+    carried = _carried(question, post)
+    effective = join_all(own, *carried) if carried else own
     return (
         _expired(effective, room, today)
         or _left_out(effective, room, officer, network)
         or _protected(effective, room, officer, network)
-        or (_too_wide(own, effective, room) if written is not None else None)
+        or (_too_wide(own, effective, room) if written is not None and carried else None)
         or _red(effective, room, officer, network)
         or _personal_data(effective, room)
         or Accept(effective)
@@ -168,24 +169,20 @@ def _does_not_fit(
     if fits is not None:
         named["fits"] = short_name(fits)
     parameters = {"room": short_name(room), "marking": _shown(effective), **named}
-    return replace(refuse(code, rule, **parameters), effective=effective)
+    return Refuse(code, rule, tuple(sorted(parameters.items())), effective)
 
 
 def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Room | None:
     """Of the officer's rooms the one with the most parties that this marking fits."""
-    exchange = (RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK)
-    fitting = [
+    fitting = (
         room
-        for room in network.rooms.values()
-        if room.kind in exchange
-        and officer.name in network.members(room.key)
-        and room.ceiling <= effective.rel
+        for room in network.exchange_rooms.get(officer.name, ())
+        if room.ceiling <= effective.rel
         and not room.ceiling & effective.protect
         and (effective.tlp < Tlp.RED or room.opens_to_red)
-        and (not room.posters or room.posters & officer.roles)
         and _personal_data(effective, room) is None
-    ]
-    return min(fitting, key=lambda room: (-len(room.ceiling), room.key), default=None)
+    )
+    return next(fitting, None)
 
 
 def as_written(marking: Marking) -> WrittenMarking:

@@ -22,7 +22,7 @@ class Mistake:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.problem}; {self.mend}"
+        return f"{printable(self.file)}:{self.line}: {self.problem}; {self.mend}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,14 @@ class Mistakes:
             raise ValueError("an empty list of mistakes says nothing")
 
 
+def printable(text: str) -> str:
+    """The text without characters that could steer a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def quoted(value: object) -> str:
     """What the file says, in backticks, on one line and cut."""
-    text = " ".join(str(value).split())
-    text = "".join(c if c.isprintable() else "?" for c in text)
+    text = printable(" ".join(str(value).split()))
     return f"`{text[:60]}…`" if len(text) > 60 else f"`{text}`"
 
 

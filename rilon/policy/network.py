@@ -90,6 +90,8 @@ class Network:
     """How long a room keeps its messages, by room key."""
     documents: Documents = field(repr=False, compare=False)
     member_names: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    exchange_rooms: Mapping[str, tuple[Room, ...]] = field(repr=False, default_factory=dict)
+    """Floors, compartments and desks where an officer may write, those with most parties first."""
     caveat_codes: frozenset[str] = frozenset()
 
     def members(self, room_key: str) -> frozenset[str]:

@@ -40,6 +40,15 @@ class DeviceRow:
     signed: bool
 
 
+async def admitted_officers(engine: AsyncEngine) -> dict[str, str]:
+    """The user ids of admitted officers, by name."""
+    query = select(officer_state.c.name, officer_state.c.user_id).where(
+        officer_state.c.state == ADMITTED
+    )
+    async with engine.connect() as connection:
+        return {row.name: row.user_id for row in (await connection.execute(query)).all()}
+
+
 class OfficerStore:
     """Officers and devices in PostgreSQL. Every change brings its entry and its effects."""
 

@@ -37,7 +37,7 @@ BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 CONNECT_LIMIT_S = 10.0
 
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
-"""What a database that is away, or not yet migrated, looks like. All of it passes."""
+"""What a database that is away or not yet migrated, or a full disk, looks like. It passes."""
 
 _LOST = """
     INSERT INTO ledger_turn (outbox)
@@ -73,7 +73,7 @@ class State(StrEnum):
     STARTING = "starting"
     FOLLOWING = "following"
     STANDBY = "standby"
-    AWAY = "database_away"
+    AWAY = "away"
     STOPPED = "stopped"
 
 
@@ -132,7 +132,7 @@ class Sequencer:
                     failures = 0
                 self.state = State.AWAY
                 # The error's text may quote a value: its kind is enough.
-                log.warning("the ledger's database is away: %s", type(error).__name__)
+                log.warning("the ledger waits, database or disk is away: %s", type(error).__name__)
                 await _wait(stopping, BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
                 failures += 1
 

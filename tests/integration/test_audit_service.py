@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -20,15 +21,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from rilon.audit.verify_client import SourceError, verify
-from rilon.config import load
-from rilon.config import AuditSettings
+from rilon.config import AuditSettings, load
 from rilon.domain.entries import Entry, EntryKind
 from rilon.embedded.ports import choose_ports
 from rilon.ledger.checkpoint import open_checkpoint
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import sign
 from rilon.ledger.tiles import entries_in
-from rilon.ledger.tree import leaf_hash, verify_consistency, verify_inclusion
+from rilon.ledger.tree import CompactRange, leaf_hash, verify_consistency, verify_inclusion
 from rilon.storage.ledger import ledger_outbox, outbox_values
 
 LOG = SignerKey("log.rilon.test", b"\x01" * 32)
@@ -116,9 +116,10 @@ class Service:
 
     async def get(self, path: str, token: str | None = None) -> tuple[int, bytes]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with aiohttp.ClientSession() as http, http.get(
-            self.url + path, headers=headers
-        ) as response:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(self.url + path, headers=headers) as response,
+        ):
             return response.status, await response.read()
 
     async def size(self) -> int:
@@ -195,8 +196,6 @@ async def test_no_answer_without_the_token_holds_an_entry(service: Service) -> N
 
 
 async def test_inclusion_and_consistency_proofs_hold(service: Service) -> None:
-    import json
-
     _, raw = await service.get("/checkpoint")
     checkpoint = open_checkpoint(raw, LOG.verifier)
     _, raw = await service.get("/proof/inclusion?index=17")
@@ -204,8 +203,6 @@ async def test_inclusion_and_consistency_proofs_hold(service: Service) -> None:
     verify_inclusion(leaf_hash(leaf(17)), 17, checkpoint.size, proof, checkpoint.root)
     _, raw = await service.get(f"/proof/consistency?from=100&to={checkpoint.size}")
     proof = [base64.b64decode(each) for each in json.loads(raw)["hashes"]]
-    from rilon.ledger.tree import CompactRange
-
     old = CompactRange().append(*(leaf_hash(leaf(number)) for number in range(100)))
     verify_consistency(100, checkpoint.size, proof, old.root, checkpoint.root)
 

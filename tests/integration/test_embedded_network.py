@@ -25,7 +25,7 @@ from rilon.embedded.network import BASE, Network, environment, running_at
 from rilon.embedded.services import begun_at, recorded_children
 from rilon.embedded.synapse import REGISTRATION_SECRET
 
-ONLY = ",".join(sorted(BASE))
+STORAGE = frozenset({"postgres", "redis"})
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,14 @@ def _command(*arguments: str) -> list[str]:
 
 @contextmanager
 def _rilon_up(
-    state: Path, prefix: tuple[str, ...] = (), limit_s: float = 60.0
+    state: Path,
+    prefix: tuple[str, ...] = (),
+    parts: frozenset[str] = STORAGE,
+    limit_s: float = 60.0,
 ) -> Iterator[subprocess.Popen[str]]:
     """`rilon up` as a process of its own session, until it has said that it is up."""
     process = subprocess.Popen(
-        [*prefix, *_command("up", "--dir", str(state), "--only", ONLY)],
+        [*prefix, *_command("up", "--dir", str(state), "--only", ",".join(parts))],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -88,19 +91,17 @@ def _alive(child: tuple[int, str | None]) -> bool:
 
 
 def test_a_killed_parent_leaves_no_child_behind(state: Path) -> None:
-    with _rilon_up(state) as process:
+    with _rilon_up(state, parts=BASE) as process:
         children = _children(state)
         assert set(children) == BASE
         os.kill(process.pid, signal.SIGKILL)
         _wait_for(lambda: not any(_alive(child) for child in children.values()))
 
 
-def test_a_network_killed_before_starts_again_on_another_ports_and_has_its_state(
-    state: Path,
-) -> None:
+def test_a_network_that_was_killed_starts_again_with_its_state(state: Path) -> None:
     layout = Layout.at(state)
     assert layout.description.exists(), "the killed network couldn't tidy up"
-    with _rilon_up(state):
+    with _rilon_up(state, parts=BASE):
         described = json.loads(layout.description.read_text())
         assert asyncio.run(_account_is_there(layout, described["homeserver"]))
 
@@ -125,7 +126,7 @@ def test_ctrl_c_on_the_terminal_ends_everything_in_order(state: Path) -> None:
 def test_a_second_start_in_the_same_folder_is_refused_and_down_ends_the_first(state: Path) -> None:
     with _rilon_up(state) as process:
         children = _children(state)
-        second = _run("up", "--dir", str(state), "--only", ONLY)
+        second = _run("up", "--dir", str(state), "--only", "postgres")
         assert second.returncode == 1
         assert "already runs" in second.stderr
         assert all(_alive(child) for child in children.values())
@@ -181,7 +182,7 @@ async def test_a_port_taken_meanwhile_is_replaced_and_everything_follows(state: 
     ports = json.loads((state / "data" / "ports.json").read_text())
     blocker = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", ports["postgres"])
     async with blocker:
-        network = Network(state, say=lambda line: None, parts=BASE)
+        network = Network(state, say=lambda line: None, parts=STORAGE)
         await network.start()
         await network.stop()
     assert network.ports["postgres"] != ports["postgres"]
@@ -226,7 +227,7 @@ def test_an_ordinary_user_can_run_it_too(tmp_path_factory: pytest.TempPathFactor
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     prefix = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
     try:
-        with _rilon_up(home / "state", prefix) as process:
+        with _rilon_up(home / "state", prefix, BASE) as process:
             children = _children(home / "state")
             process.terminate()
             assert process.wait(30) == 0

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from rilon.embedded.postgres import SUPERUSER, Postgres
 from rilon.ledger.checkpoint import Checkpoint
 from rilon.ledger.keys import SignerKey
-from rilon.ledger.tiles import bundle, hashes_in
+from rilon.ledger.tiles import bundle, hashes_in, parse_path
 from rilon.ledger.tree import leaf_hash, root_of, verify_consistency, verify_inclusion
 from rilon.ledger.verify import verify_log
 from rilon.storage.checkpoints import CheckpointFile, Forked, RolledBack
@@ -57,12 +57,11 @@ class Bench:
         entries = await self.entries()
         assert len(entries) == checkpoint.size
         async with self.engine.connect() as connection:
-            rows = (await connection.execute(text("SELECT * FROM ledger_tile"))).all()
-        tiles = {(row.level, row.index): hashes_in(row.hashes) for row in rows}
+            query = text("SELECT level, index, hashes FROM ledger_tile")
+            rows = (await connection.execute(query)).all()
+        tiles = {(level, index): hashes_in(hashes) for level, index, hashes in rows}
 
         def fetch(path: str) -> bytes | None:
-            from rilon.ledger.tiles import parse_path
-
             tile, of_entries = parse_path(path)
             if of_entries:
                 return bundle(entries[tile.index * 256 :][: tile.width])
@@ -230,7 +229,7 @@ async def test_a_restored_backup_stops_the_sequencer_with_a_clear_error(bench: B
     await _set_back(bench, 12)
     await bench.act(b"new")
     stopping = asyncio.Event()
-    with pytest.raises(RolledBack, match="12 ledger entries.*signed for 20"):
+    with pytest.raises(RolledBack, match=r"12 ledger entries.*signed for 20"):
         await asyncio.wait_for(bench.another().run(stopping), LIMIT_S)
     assert await bench.entries() == numbered(0, 12)
 
@@ -412,11 +411,8 @@ async def test_the_head_is_one_row(bench: Bench) -> None:
         await bench.execute("INSERT INTO ledger_head VALUES (false, 0, sha256(''))")
 
 
-def test_migrations_make_the_ledger_tables_that_the_code_expects(postgres_dsn: str) -> None:
-    try:
-        check(postgres_dsn)
-    except Exception as difference:  # noqa: BLE001
-        assert "ledger_" not in str(difference)
+def test_the_migrations_make_the_tables_that_the_code_expects(postgres_dsn: str) -> None:
+    check(postgres_dsn)
 
 
 def _size(bench: Bench) -> int:

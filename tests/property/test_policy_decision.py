@@ -122,7 +122,7 @@ def ask(question: Question) -> Accept | Refuse:
     return verdict
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.one_of(questions(), questions(posts, orderly=True)))
 def test_nothing_is_accepted_whose_effective_rel_leaves_out_a_party_of_the_ceiling(
     question: Question,
@@ -141,7 +141,7 @@ def test_nothing_is_accepted_whose_effective_rel_leaves_out_a_party_of_the_ceili
         assert verdict.effective is None
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(questions(posts, orderly=True))
 def test_what_is_accepted_is_never_looser_than_anything_it_relates_to(question: Question) -> None:
     verdict = ask(question)
@@ -156,7 +156,7 @@ def test_what_is_accepted_is_never_looser_than_anything_it_relates_to(question: 
         assert verdict.effective.covers(marking)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(questions(posts, orderly=True))
 def test_what_a_reader_sees_written_is_no_wider_than_what_holds(question: Question) -> None:
     verdict = ask(question)
@@ -171,7 +171,7 @@ def test_what_a_reader_sees_written_is_no_wider_than_what_holds(question: Questi
     assert replace(effective, originators=own.originators, explicit_rel=own.explicit_rel) == own
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(questions())
 def test_only_officers_in_order_speak(question: Question) -> None:
     verdict = ask(question)

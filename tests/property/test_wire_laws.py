@@ -28,7 +28,8 @@ POST_KEYS = {
 KNOWN = sorted(
     POST_KEYS
     | {"rel_type", "event_id", "m.in_reply_to", "user_ids", "room", "key", "algorithm",
-       "ciphertext", "session_id", "sender_key", "device_id", "membership", "reason", "redacts", "url", "file"}
+       "ciphertext", "session_id", "sender_key", "device_id", "membership", "reason",
+       "redacts", "url", "file"}
 )  # fmt: skip
 VALUES = st.sampled_from(
     ["m.text", "m.image", "m.emote", "x", "* x", "TLP:RED // x", "org.matrix.custom.html",
@@ -143,8 +144,9 @@ def test_no_plaintext_raises(plaintext: bytes) -> None:
 FORMATTED = st.lists(
     st.sampled_from(
         ["a", "b", " ", "\n", "*", "_", "1.", "- ", "> ", "[", "]", "(https://a)", "https://a",
-         "<p>", "</p>", "<br>", "<em>", "</em>", '<a href="https://a">', "</a>", "<li>", "</li>", "<ul>",
-         "</ul>", "<blockquote>", "</blockquote>", "&lt;", "&gt;", "TLP:RED", " // ", "#", "`", "~",
+         "<p>", "</p>", "<br>", "<em>", "</em>", '<a href="https://a">', "</a>", "<li>", "</li>",
+         "<ul>", "</ul>", "<blockquote>", "</blockquote>",
+         "&lt;", "&gt;", "TLP:RED", " // ", "#", "`", "~",
          "<code>", "</code>", "\\"]
     ),
     max_size=12,

@@ -17,7 +17,7 @@ from rilon.config import (
     load,
     secret,
 )
-from rilon.embedded.layout import Layout
+from rilon.embedded.layout import PROJECT, Layout
 from rilon.embedded.network import PORTS, SERVER_NAME
 from rilon.embedded.settings import log_key, settings_path, write_settings
 
@@ -95,6 +95,19 @@ def test_what_the_embedded_network_writes_is_what_the_process_reads(
     assert path.stat().st_mode & 0o777 == 0o600
     for kept in layout.secrets.iterdir():
         assert kept.read_text().strip() not in path.read_text(), kept.name
+
+
+@pytest.mark.parametrize(
+    ("process", "kind"),
+    [
+        ("migrate", MigrationSettings),
+        ("steward", StewardSettings),
+        ("audit", AuditSettings),
+        ("worker", WorkerSettings),
+    ],
+)
+def test_the_examples_for_real_machines_can_be_read(process: str, kind: type[Section]) -> None:
+    load(kind, PROJECT / "deploy" / "settings" / f"{process}.toml")
 
 
 def test_the_logs_key_stays_the_same_over_starts(tmp_path: Path) -> None:

@@ -77,9 +77,7 @@ def test_two_writers_see_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"nonsense", note(3)[:-9], note(3).replace(b"3", b"4", 1)])
-def test_a_damaged_file_stops_everything(
-    file: CheckpointFile, tmp_path: Path, raw: bytes
-) -> None:
+def test_a_damaged_file_stops_everything(file: CheckpointFile, tmp_path: Path, raw: bytes) -> None:
     file.advance(note(3), [])
     (tmp_path / "checkpoints" / "checkpoint").write_bytes(raw)
     with pytest.raises(CheckpointDamaged):

@@ -38,11 +38,11 @@ LEAF = sign(ENTRY, STEWARD)
 
 def resigned(change: dict[str, Any], key: SignerKey = STEWARD) -> bytes:
     """A leaf whose entry was changed and properly signed again: only its shape can be wrong."""
-    body = {**json.loads(LEAF)["entry"], **change}
+    body: dict[str, Any] = {**json.loads(LEAF)["entry"], **change}
     body = {name: value for name, value in body.items() if value is not ...}
     raw = rfc8785.dumps(body)
     signature = base64.b64encode(key.sign(b"rilon/entry/v1\n" + raw)).decode()
-    whole = {"entry": body, "key": f"{key.name}+{key.id.hex()}", "signature": signature}
+    whole: Any = {"entry": body, "key": f"{key.name}+{key.id.hex()}", "signature": signature}
     return rfc8785.dumps(whole)
 
 
@@ -160,7 +160,8 @@ def test_an_entry_out_of_shape_is_refused_even_if_well_signed(change: dict[str, 
 
 def test_an_entry_that_is_no_object_is_refused() -> None:
     whole = json.loads(LEAF)
-    for entry in (None, [], "text"):
+    entries: tuple[Any, ...] = (None, [], "text")
+    for entry in entries:
         with pytest.raises(EntryError):
             parse(rfc8785.dumps({**whole, "entry": entry}))
 

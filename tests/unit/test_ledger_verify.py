@@ -88,9 +88,7 @@ def test_an_altered_entry_is_named(copy: Copy) -> None:
     altered = [*ENTRIES[256:512]]
     altered[7] = leaf(9_999)
     copy.files["tile/entries/001"] = bundle(altered)
-    assert copy.found().faults == (
-        Fault(FaultCode.ENTRY_ALTERED, 263, 263, "tile/entries/001"),
-    )
+    assert copy.found().faults == (Fault(FaultCode.ENTRY_ALTERED, 263, 263, "tile/entries/001"),)
 
 
 def test_two_entries_that_changed_places_are_named(copy: Copy) -> None:
@@ -186,6 +184,38 @@ def test_a_log_that_was_set_back_or_forked_is_told_from_one_that_grew(copy: Copy
     same_size = replace(copy.checkpoint, root=b"\x09" * 32)
     assert [f.code for f in copy.found(previous=same_size).faults] == [FaultCode.FORKED]
     assert copy.found(previous=Checkpoint(LOG.name, 0, EMPTY_ROOT)).sound
+
+
+def test_a_server_that_answers_differently_when_asked_again_hides_no_fork(copy: Copy) -> None:
+    fork = Copy([*ENTRIES[:299], leaf(9_999), *ENTRIES[300:]])
+    asked: set[str] = set()
+
+    def two_faced(path: str) -> bytes | None:
+        again = path in asked
+        asked.add(path)
+        return (fork if again else copy).files.get(path)
+
+    earlier = Copy([*ENTRIES[:299], leaf(9_999)]).checkpoint
+    findings = verify_log(copy.checkpoint, two_faced, previous=earlier)
+    assert [fault.code for fault in findings.faults] == [FaultCode.FORKED]
+
+
+def test_a_log_without_the_hashes_to_compare_is_not_taken_for_consistent(copy: Copy) -> None:
+    del copy.files["tile/0/001"]
+    findings = copy.found(previous=Copy(ENTRIES[:300]).checkpoint)
+    assert {fault.code for fault in findings.faults} == {
+        FaultCode.TILE_MISSING,
+        FaultCode.NOT_COMPARED,
+    }
+
+
+def test_an_earlier_checkpoint_is_compared_through_a_full_tile_too(copy: Copy) -> None:
+    longer = Copy([*ENTRIES, *(leaf(number) for number in range(SIZE, 1024))])
+    copy.files["tile/0/003"] = longer.files["tile/0/003"]
+    del copy.files["tile/0/003.p/40"]
+    fork = Copy([*ENTRIES[:799], leaf(9_999)]).checkpoint
+    assert copy.found(previous=Copy(ENTRIES[:800]).checkpoint).sound
+    assert [f.code for f in copy.found(previous=fork).faults] == [FaultCode.FORKED]
 
 
 def test_countless_faults_are_counted() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rilon.domain.acts import ReadMarking, Unclear
+from rilon.domain.letters import as_seen
 from rilon.domain.marking_text import (
     Problem,
     read,
@@ -116,6 +117,7 @@ def test_a_marking_reads(text: str, expected: str | None) -> None:
         "👨‍👩‍👧 aboard 🇹🇱 Police",
         "Protect the witnesses // they are at risk",
         "Release of the crew list",
+        "the code REL XYZ // is unknown",
     ],
 )
 def test_ordinary_text_is_not_a_marking(text: str) -> None:
@@ -175,6 +177,12 @@ def test_ordinary_text_is_not_a_marking(text: str) -> None:
         ("TLP:AMBER EXP 2569-12-31 // x", Problem.BAD_DATE, "TLP:AMBER EXP 2026-12-31 //"),
         ("TLP:AMBER GRADE G7 // x", Problem.BAD_GRADE, "TLP:AMBER //"),
         ("TLP:AMBER REL AUS REL IDN // x", Problem.REPEATED, None),
+        ("TLP:AMBER EXP 2026-05-01 EXP 2026-06-01 // x", Problem.REPEATED, None),
+        ("TLP:AMBER EXP 31/13/2026 // x", Problem.BAD_DATE, "TLP:AMBER //"),
+        ("TLP:AMBER EXP 2568-02-29 // x", Problem.BAD_DATE, "TLP:AMBER //"),
+        ("TLP:AMBER GRADE A1 GRADE B2 // x", Problem.REPEATED, None),
+        ("TLP:", Problem.UNKNOWN_LABEL, None),
+        ("TLP = x", Problem.UNKNOWN_LABEL, None),
         ("TLP:AMBER PD NOPD // x", Problem.CONTRADICTION, "TLP:AMBER PD //"),
     ],
 )
@@ -330,3 +338,10 @@ def test_long_hostile_text_takes_time_in_proportion_to_its_length(piece: str) ->
     text = piece * (300_000 // len(piece))
     for before in ("", "TLP:RED ", "REL AUS", "x "):
         marking_of(before + text)
+
+
+def test_folding_holds_for_every_character_there_is() -> None:
+    everything = "".join(map(chr, range(0x11_0000)))
+    once = as_seen(everything)
+    assert as_seen(everything) == once
+    assert as_seen("\U0001d413\u0410\u200b২") == "TA2"

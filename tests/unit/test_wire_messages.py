@@ -218,6 +218,11 @@ def test_an_edit_of_nio_and_of_cinny() -> None:
     assert post(outer, EDIT).body == "a *b*"
 
 
+def test_an_edit_to_signs_that_markdown_swallows() -> None:
+    outer = {"format": HTML, "formatted_body": "<p></p>"}
+    assert post(edit(text("_", "<p></p>"), **outer), EDIT).body == "_"
+
+
 # --- way round: edit --------------------------------------------------------------------------
 
 
@@ -247,6 +252,11 @@ def test_an_edit_whose_outer_formatted_text_differs() -> None:
     refused(decode(edit(new, **outer), EDIT), "content.formatted_body")
     plain = {"format": HTML, "formatted_body": "* x"}
     refused(decode(edit(text("x"), **plain), EDIT), "content.formatted_body")
+
+
+def test_an_edit_whose_outer_formatted_text_shows_nothing() -> None:
+    outer = {"format": HTML, "formatted_body": "<p></p>"}
+    refused(decode(edit(text("x"), **outer), EDIT), "content.formatted_body")
 
 
 def test_an_edit_to_a_file_or_another_type() -> None:
@@ -423,6 +433,7 @@ def test_a_link_to_a_person_is_a_mention() -> None:
         ("tag closed in itself", "x", "<strong/>x"),
         ("closing tag with text", "x", '<strong>x</strong title="secret">'),
         ("a thousand tags", "x", "<em>" * 1000 + "x" + "</em>" * 1000),
+        ("quotation sign far behind spaces", "y" + " " * 300 + "> x", "y x"),
         ("empty", "x", ""),
         ("markup alone", "x", "<p></p>"),
     ],

@@ -1,0 +1,97 @@
+"""The Celery worker and beat as processes.
+
+`python -m rilon.bootstrap.worker --config worker.toml worker|beat`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from rilon.application.membership import ended_memberships
+from rilon.bootstrap.parts import log_plainly
+from rilon.config import WorkerSettings, load
+from rilon.storage.effects import Effects
+from rilon.storage.inbox import Inbox
+from rilon.storage.officers import admitted_officers
+from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.tasks.duties import app, wire
+
+INBOX_DAYS = 7
+
+
+class WorkerDuties:
+    """The duties on a real database. Each opens its own connection: workers are forked."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+
+    def sweep_terms(self) -> int:
+        """Writes the removal of everybody whose term or place in policy has ended."""
+        return asyncio.run(self._with_engine(_sweep_terms))
+
+    def prune_inbox(self) -> int:
+        """Deletes old sync batches."""
+        return asyncio.run(
+            self._with_engine(lambda engine: Inbox(engine).forget_before(INBOX_DAYS))
+        )
+
+    async def _with_engine(self, work: Callable[[AsyncEngine], Awaitable[int]]) -> int:
+        engine = create_async_engine(
+            self._settings.database.url(),
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args={"timeout": 5},
+        )
+        try:
+            return await work(engine)
+        finally:
+            await engine.dispose()
+
+
+async def _sweep_terms(engine: AsyncEngine) -> int:
+    network = await PolicyStore(engine).in_force()
+    if network is None:
+        return 0
+    rooms = await RoomStore(engine).all()
+    people = await admitted_officers(engine)
+    effects = ended_memberships(network, people, rooms, datetime.now(UTC).date())
+    written = await Effects(engine).write(effects)
+    return sum(1 for one in written if one is not None)
+
+
+def main() -> None:
+    """Runs the worker or the beat until SIGTERM."""
+    arguments = argparse.ArgumentParser(description="The Celery worker or its beat.")
+    arguments.add_argument("--config", type=Path, required=True)
+    arguments.add_argument("part", choices=["worker", "beat"])
+    chosen = arguments.parse_args()
+    settings = load(WorkerSettings, chosen.config)
+    log_plainly()
+    app.conf.broker_url = settings.broker.url()
+    wire(WorkerDuties(settings))
+    if chosen.part == "beat":
+        app.start(["beat", "--schedule", str(settings.schedule), "--loglevel", "WARNING"])
+    else:
+        app.worker_main(
+            [
+                "worker",
+                "--loglevel",
+                "WARNING",
+                "--concurrency",
+                "1",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+            ]
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""`rilon demo`: starts the network and plays a short day on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from rilon.embedded.demonstration import Day, WentWrong, how_to_try
+from rilon.embedded.foreground import run_network, say
+from rilon.embedded.network import Network
+from rilon.embedded.provision import provisioning
+
+
+def demo(state: Path, once: bool) -> int:
+    """Plays the day. With `once` it ends by itself: 0 when everything went as it must."""
+    begun = time.monotonic()
+    network = Network(state, say=say, provision=provisioning(None, say))
+
+    async def play() -> int | None:
+        try:
+            await Day(network, say).play()
+        except (WentWrong, TimeoutError) as problem:
+            say(f"\nSomething went wrong: {problem or 'it took too long'}")
+            say(f"The logs are in {network.layout.logs}")
+            return 1
+        say(f"\nAll of it held, in {time.monotonic() - begun:.0f} seconds.")
+        if once:
+            return 0
+        for line in how_to_try(network.layout):
+            say(line)
+        say("\nThe network stays up until you press Ctrl-C.")
+        return None
+
+    return asyncio.run(run_network(network, play))

@@ -1,0 +1,82 @@
+"""Celery's tasks: a name, nothing but ids as arguments, one call of the application.
+
+What the duties do is wired in by `rilon.bootstrap.worker` when the process starts; a task
+never makes anything itself. Each duty may run twice, or late, and then changes nothing more.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from celery import Celery
+
+SWEEP_TERMS_S = 20.0
+"""Whose term ended must be out within a minute."""
+PRUNE_INBOX_S = 3600.0
+
+
+class Duties(Protocol):
+    """What the worker can be asked to do."""
+
+    def sweep_terms(self) -> int:
+        """Writes the removal of everybody whose term or place in policy has ended; how many."""
+
+    def prune_inbox(self) -> int:
+        """Deletes worked-off sync batches that are older than a week; how many."""
+
+
+class NotWired(RuntimeError):
+    """A task ran in a process that `rilon.bootstrap.worker` didn't start."""
+
+
+app = Celery("rilon")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 300},
+    timezone="UTC",
+    beat_schedule={
+        "sweep-terms": {
+            "task": "rilon.sweep_terms",
+            "schedule": SWEEP_TERMS_S,
+            "options": {"expires": SWEEP_TERMS_S},
+        },
+        "prune-inbox": {
+            "task": "rilon.prune_inbox",
+            "schedule": PRUNE_INBOX_S,
+            "options": {"expires": PRUNE_INBOX_S},
+        },
+    },
+)
+
+_wired: list[Duties] = []
+
+
+def wire(duties: Duties) -> None:
+    """Gives the tasks of this process their application."""
+    _wired[:] = [duties]
+
+
+@app.task(name="rilon.sweep_terms")  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_terms() -> int:
+    """See `Duties.sweep_terms`."""
+    return _duties().sweep_terms()
+
+
+@app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types
+def prune_inbox() -> int:
+    """See `Duties.prune_inbox`."""
+    return _duties().prune_inbox()
+
+
+def _duties() -> Duties:
+    if not _wired:
+        raise NotWired("start the worker with `python -m rilon.bootstrap.worker`")
+    return _wired[0]
