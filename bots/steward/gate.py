@@ -16,7 +16,7 @@ from aiohttp import web
 from bots.steward.clock import SyncClock
 from rilon.application.ports import KeyMissing, Opened, Opener, Unsure
 from rilon.application.screen import Asked, Screening, message_identity
-from rilon.domain.verdicts import Accept, Refuse, Verdict
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.gate.protocol import (
     HEALTH_PATH,
     JUDGE_PATH,
@@ -29,7 +29,7 @@ from rilon.gate.protocol import (
     read_question,
     write_answer,
 )
-from rilon.wire.envelope import read_envelope
+from rilon.wire.envelope import NotAnEvent, read_envelope
 
 logger = logging.getLogger(__name__)
 
@@ -95,9 +95,12 @@ class Gate:
             question = read_question(await request.read())
         except ProtocolError as error:
             raise web.HTTPBadRequest from error
-        asked = Asked(
-            read_envelope(question.event), question.device_id, question.transaction_id
-        )
+        try:
+            envelope = read_envelope(question.event)
+        except NotAnEvent:
+            # Without an id, a room or a sender nothing can be recorded, or ever be right.
+            return web.json_response(write_answer(Refused(Code.SHAPE_NOT_ALLOWED.value)))
+        asked = Asked(envelope, question.device_id, question.transaction_id)
         answer = await self._answer(asked)
         self._counted(type(answer).__name__, time.perf_counter() - begun)
         return web.json_response(write_answer(answer))

@@ -5,7 +5,7 @@ No dictionary travels past the decoder. What can't be decoded is an act of its o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rilon.domain.markings import WrittenMarking
@@ -19,7 +19,7 @@ class Unclear:
     problem: str
     """A code of `rilon.domain.marking_text.Problem`."""
     nearest: str | None = None
-    found: str = ""
+    found: str = field(default="", repr=False)
     """The few characters that were taken for a marking; shown to the sender alone."""
 
 
@@ -54,7 +54,7 @@ class Relation:
 class Post:
     """A message that people read. `body` is its text without reply fallback; never logged."""
 
-    body: str
+    body: str = field(repr=False)
     marking: ReadMarking
     relation: Relation | None = None
     mentions: frozenset[str] = frozenset()

@@ -15,10 +15,13 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
+SECBIT_KEEP_CAPS = 1 << 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x20080522
-"""From linux/prctl.h and linux/capability.h."""
+"""From linux/prctl.h, linux/securebits.h and linux/capability.h."""
 
 CAPABILITIES = {"dac_override": 1, "dac_read_search": 2}
 
@@ -48,6 +51,9 @@ def become(uid: int, gid: int, keep: str | None) -> None:
     """Takes another user and group id, with at most one capability kept across exec."""
     if keep is not None:
         _prctl(PR_SET_KEEPCAPS, 1)
+        # access(2), by which PostgreSQL's programs look for each other, minds a kept capability
+        # only with this bit (credentials are overridden there; see fs/open.c).
+        _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)

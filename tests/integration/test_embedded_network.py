@@ -22,7 +22,7 @@ from rilon.adapters.registration import register
 from rilon.embedded.identity import may
 from rilon.embedded.layout import PROJECT, Layout
 from rilon.embedded.network import BASE, Network, environment, running_at
-from rilon.embedded.services import begun_at, recorded_children
+from rilon.embedded.services import CHILD, begun_at, recorded_children
 from rilon.embedded.synapse import REGISTRATION_SECRET
 
 STORAGE = frozenset({"postgres", "redis"})
@@ -212,6 +212,30 @@ def test_the_state_folder_keeps_its_secrets_to_its_owner(state: Path) -> None:
     for path in (state / "secrets").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE(state.parent.stat().st_mode) == 0o700, "a folder above was changed"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts children under another user id")
+@pytest.mark.parametrize(("keep", "reached"), [(["--keep=dac_read_search"], True), ([], False)])
+def test_a_child_under_another_user_id_reaches_a_closed_folder_by_its_capability_alone(
+    tmp_path: Path, keep: list[str], reached: bool
+) -> None:
+    tmp_path.chmod(0o700)
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    nobody = pwd.getpwnam("nobody")
+    # `test -x` asks access(2), as PostgreSQL's programs do before they start each other.
+    looks = ["/bin/sh", "-c", f"test -x {program} && test $(id -u) = {nobody.pw_uid}"]
+    command = [sys.executable, "-I", "-S", str(CHILD), f"--parent={os.getpid()}"]
+    command += [f"--user={nobody.pw_uid}", f"--group={nobody.pw_gid}", *keep, "--", *looks]
+    assert (subprocess.run(command, check=False).returncode == 0) is reached
+
+
+def test_a_child_whose_parent_has_died_already_does_not_start(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    command = [sys.executable, "-I", "-S", str(CHILD), "--parent=1", "--", "/bin/touch", str(trace)]
+    assert subprocess.run(command, check=False).returncode == 1
+    assert not trace.exists()
 
 
 def test_an_ordinary_user_can_run_it_too(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,0 +1,143 @@
+"""One whole network for all end-to-end tests of a run, and officers on it as real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from rilon.audit.verify_client import Report, verify
+from rilon.bootstrap.operations import Operations, operating
+from rilon.embedded.layout import Layout
+from rilon.embedded.network import Network
+from rilon.embedded.officer_client import OfficerClient
+from rilon.embedded.provision import provisioning, settings_of
+from rilon.embedded.settings import AUDITOR_TOKEN, component_keys
+from tests.e2e.js_client import JsClient, ensure_js_packages
+
+STEWARD = "@steward:rilon.localhost"
+
+
+@dataclass
+class World:
+    """A running network with its officers. Names are local parts (`idn.focal1`)."""
+
+    network: Network
+    described: dict[str, Any]
+    folder: Path
+    stack: AsyncExitStack
+    clients: dict[str, OfficerClient] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def layout(self) -> Layout:
+        return self.network.layout
+
+    def room(self, key: str) -> str:
+        """The Matrix id of a room of the policy."""
+        rooms = self.described["rooms"]
+        return str(next(one["room_id"] for one in rooms if one["alias"].startswith(f"#{key}:")))
+
+    def user(self, name: str) -> str:
+        return f"@{name}:{self.network.server_name}"
+
+    def password(self, name: str) -> str:
+        officers = self.described["officers"]
+        return str(next(one["password"] for one in officers if one["user_id"] == self.user(name)))
+
+    async def officer(self, name: str, *rooms: str) -> OfficerClient:
+        """The officer on matrix-nio, signed in once a run, and in these rooms."""
+        if name not in self.clients:
+            folder = self.folder / "officers" / name
+            folder.mkdir(parents=True)
+            client = await OfficerClient.sign_in(
+                self.network.homeserver, self.user(name), self.password(name), folder
+            )
+            self.clients[name] = await self.stack.enter_async_context(client)
+        client = self.clients[name]
+        for key in (f"direct-{name}", *rooms):
+            room_id = await self.room_id(key)
+            await client.wait_for(lambda room_id=room_id: room_id in client.joined or None, 60)
+        return client
+
+    async def room_id(self, key: str) -> str:
+        """The Matrix id of a room, direct rooms included, once it is there."""
+        async with operating(settings_of(self.layout)) as operations:
+            for _ in range(600):
+                room_id = await operations.rooms.room_id(key)
+                if room_id is not None:
+                    return room_id
+                await asyncio.sleep(0.1)
+        raise AssertionError(f"{key} was not made")
+
+    async def card(self, client: OfficerClient, part: str, within: float = 60) -> str:
+        """A text of the steward to that officer which holds the part."""
+
+        def shown() -> str | None:
+            for room_id in client.joined:
+                for one in client.received(room_id):
+                    if one.sender == STEWARD and part in one.text:
+                        return one.text
+            return None
+
+        return await client.wait_for(shown, within)
+
+    async def js_officer(self, name: str, *rooms: str) -> JsClient:
+        """The officer on matrix-js-sdk, in its "only signed devices" mode."""
+        client = await self.stack.enter_async_context(await JsClient.start())
+        await client.sign_in(self.network.homeserver, self.user(name), self.password(name))
+        for key in rooms:
+            await client.wait_until_joined(await self.room_id(key), 90)
+        return client
+
+    def operating(self) -> Any:
+        """The coordinator's side of the network."""
+        return operating(settings_of(self.layout))
+
+    async def verify(self) -> Report:
+        """The ledger's verification, entries and signatures included."""
+        log = self.described["log"]
+        return await asyncio.to_thread(
+            verify,
+            self.described["audit"],
+            log["verifier_key"],
+            self.layout.secret(AUDITOR_TOKEN),
+            component_keys(self.layout),
+        )
+
+    async def admin(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """A request with the steward's own rights, as a server administrator would make it."""
+        async with self.operating() as operations, aiohttp.ClientSession() as http:
+            headers = {"Authorization": f"Bearer {operations.homeserver.token}"}
+            url = self.network.homeserver + path
+            async with http.request(method, url, json=body, headers=headers) as response:
+                return response.status, await response.json()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(tmp_path_factory: Any) -> AsyncIterator[World]:
+    """The network, started once a run and ended with it."""
+    await asyncio.to_thread(ensure_js_packages)
+    folder = tmp_path_factory.mktemp("world")
+    folder.chmod(0o711)
+    said: list[str] = []
+    network = Network(
+        folder / "state", say=said.append, provision=provisioning(None, said.append)
+    )
+    await network.start()
+    try:
+        async with AsyncExitStack() as stack:
+            described = json.loads(network.layout.description.read_text())
+            yield World(network, described, folder, stack, said=said)
+    finally:
+        await network.stop()
+
+
+__all__ = ["Operations", "World"]
