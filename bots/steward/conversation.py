@@ -17,7 +17,7 @@ from rilon.domain.acts import Act, Post, RelationKind, Verification
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.wire.decode import decode_plaintext
-from rilon.wire.envelope import read_envelope
+from rilon.wire.envelope import NotAnEvent, read_envelope
 
 
 class Conversation:
@@ -55,7 +55,10 @@ class Conversation:
         return [NewEffect("say", sender, payload, once=answered)]
 
     async def _open(self, raw: Mapping[str, Any], network: Network) -> Act | None:
-        envelope = read_envelope(raw)
+        try:
+            envelope = read_envelope(raw)
+        except NotAnEvent:
+            return None
         if envelope.encrypted is None:
             return None
         try:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from aiohttp import web
 
 from bots.steward.clock import SyncClock
-from rilon.application.ports import KeyMissing, Opened, Opener, Unsure
+from bots.steward.keyring import Keyring
+from rilon.application.ports import KeyMissing, Opened, Unsure
 from rilon.application.screen import Asked, Screening, message_identity
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.gate.protocol import (
@@ -36,6 +39,7 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 0.25
 """How long the homeserver is kept waiting before it is told to ask later."""
 
+MOST_UNTOLD = 10_000
 MOST_UNDER_WAY = 512
 """Questions judged at once; beyond it the answer is `later`."""
 
@@ -47,17 +51,34 @@ class WaitingOpener:
     worked off; and never before the first sync since the start.
     """
 
-    def __init__(self, inner: Opener, clock: SyncClock) -> None:
-        self._inner = inner
+    def __init__(self, keyring: Keyring, clock: SyncClock) -> None:
+        self._keyring = keyring
         self._clock = clock
 
     async def open(self, room_id: str, session_id: str, ciphertext: str) -> Opened:
         """Raises KeyMissing or NotOpened."""
         try:
-            return await self._inner.open(room_id, session_id, ciphertext)
+            return await self._keyring.open(room_id, session_id, ciphertext)
         except KeyMissing:
-            await self._clock.wait_for(self._clock.want())
-            return await self._inner.open(room_id, session_id, ciphertext)
+            final = asyncio.create_task(self.catch_up())
+        try:
+            while not final.done():
+                arrival = asyncio.create_task(self._keyring.arrival())
+                try:
+                    await asyncio.wait({final, arrival}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    arrival.cancel()
+                try:
+                    return await self._keyring.open(room_id, session_id, ciphertext)
+                except KeyMissing:
+                    continue
+            return await self._keyring.open(room_id, session_id, ciphertext)
+        finally:
+            final.cancel()
+
+    async def catch_up(self) -> None:
+        """Returns when everything is known that the homeserver held when this was asked."""
+        await self._clock.wait_for(self._clock.want())
 
 
 class Gate:
@@ -75,6 +96,8 @@ class Gate:
         self._counted = counted
         self._wake = wake
         self._under_way: dict[bytes, asyncio.Task[Verdict]] = {}
+        self._untold: OrderedDict[bytes, None] = OrderedDict()
+        """Messages whose last answer was `later`, the oldest forgotten first."""
 
     def routes(self) -> list[web.RouteDef]:
         """The endpoint's routes, for the steward's web application."""
@@ -100,24 +123,32 @@ class Gate:
         except NotAnEvent:
             # Without an id, a room or a sender nothing can be recorded, or ever be right.
             return web.json_response(write_answer(Refused(Code.SHAPE_NOT_ALLOWED.value)))
-        asked = Asked(envelope, question.device_id, question.transaction_id)
-        answer = await self._answer(asked)
+        answer = await self._answer(Asked(envelope, question.device_id, question.transaction_id))
         self._counted(type(answer).__name__, time.perf_counter() - begun)
         return web.json_response(write_answer(answer))
 
     async def _answer(self, asked: Asked) -> GateAnswer:
-        identity = message_identity(asked) + asked.envelope.event_id.encode()
-        task = self._under_way.get(identity)
+        message = message_identity(asked)
+        asked = replace(asked, was_told=message not in self._untold)
+        answer = await self._in_time(message + asked.envelope.event_id.encode(), asked)
+        if isinstance(answer, AskLater):
+            self._untold[message] = None
+            while len(self._untold) > MOST_UNTOLD:
+                self._untold.popitem(last=False)
+        else:
+            self._untold.pop(message, None)
+        return answer
+
+    async def _in_time(self, attempt: bytes, asked: Asked) -> GateAnswer:
+        task = self._under_way.get(attempt)
         if task is None:
             if len(self._under_way) >= MOST_UNDER_WAY:
                 return AskLater(0)
             task = asyncio.create_task(self._screening.screen(asked))
-            self._under_way[identity] = task
-            task.add_done_callback(lambda done: self._ended(identity, done))
+            self._under_way[attempt] = task
+            task.add_done_callback(lambda done: self._ended(attempt, done))
         await asyncio.wait({task}, timeout=PATIENCE_S)
-        if not task.done():
-            return AskLater(0)
-        if task.cancelled() or task.exception() is not None:
+        if not task.done() or task.cancelled() or task.exception() is not None:
             return AskLater(0)
         match task.result():
             case Accept():
@@ -125,8 +156,8 @@ class Gate:
             case Refuse(code=code):
                 return Refused(code.value)
 
-    def _ended(self, identity: bytes, task: asyncio.Task[Verdict]) -> None:
-        self._under_way.pop(identity, None)
+    def _ended(self, attempt: bytes, task: asyncio.Task[Verdict]) -> None:
+        self._under_way.pop(attempt, None)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             level = logging.INFO if isinstance(error, Unsure) else logging.ERROR

@@ -50,6 +50,13 @@ class Opener(Protocol):
         """Raises KeyMissing, NotOpened, or Unsure while a key may still be on its way."""
 
 
+class PatientOpener(Opener, Protocol):
+    """Opens messages whose keys may still be on their way."""
+
+    async def catch_up(self) -> None:
+        """Returns when everything is known that the homeserver held when this was asked."""
+
+
 # --- verdicts ----------------------------------------------------------------------------------
 
 

@@ -18,8 +18,8 @@ from rilon.application.ports import (
     NewEffect,
     NotOpened,
     Opened,
-    Opener,
     OwnEvents,
+    PatientOpener,
     Policies,
     RoomDecision,
     Seen,
@@ -57,6 +57,9 @@ class Asked:
     envelope: Envelope
     device_id: str | None
     transaction_id: str | None
+    was_told: bool = True
+    """Whether an earlier attempt, if there was one, got its verdict. When it got `later`, the
+    verdict may be on record and the sender hasn't heard it: this is then no new attempt."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,7 +88,7 @@ class Screening:
         self,
         decisions: Decisions,
         policies: Policies,
-        opener: Opener,
+        opener: PatientOpener,
         own: OwnEvents,
         steward: str,
         now: Callable[[], datetime],
@@ -106,7 +109,14 @@ class Screening:
         if asked.envelope.sender == self._steward:
             return await self._screen_own(message)
         async with self._decisions.in_room(asked.envelope.room_id) as room:
-            return await self._decide(room, message)
+            verdict = await self._decide(room, message, final=False)
+        if verdict is not None:
+            return verdict
+        await self._opener.catch_up()
+        async with self._decisions.in_room(asked.envelope.room_id) as room:
+            verdict = await self._decide(room, message, final=True)
+        assert verdict is not None
+        return verdict
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -151,7 +161,11 @@ class Screening:
 
     # --- officers' events -----------------------------------------------------------------------
 
-    async def _decide(self, room: RoomDecision, message: _Message) -> Verdict:
+    async def _decide(
+        self, room: RoomDecision, message: _Message, final: bool
+    ) -> Verdict | None:
+        """The verdict, recorded. None, and nothing recorded, for a device that isn't known to
+        be signed while that may be news: officers send as soon as they have signed it."""
         envelope = message.asked.envelope
         clear = decode_clear(envelope) if envelope.encrypted is None else None
         targets = _targets(clear) if clear else envelope.relation_targets
@@ -171,6 +185,8 @@ class Screening:
             return await self._again(room, message, seen, governed, network)
         act = clear or self._decode(message, network)
         verdict = self._judge(act, message, seen, governed, network)
+        if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
+            return None
         kind = _kind(act)
         await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
         return verdict
@@ -244,7 +260,7 @@ class Screening:
             verdict: Verdict = Accept(rule=recorded.rule)
         else:
             verdict = Refuse(Code(recorded.code), recorded.rule)
-            if recorded.attempts < COUNTED_ATTEMPTS:
+            if message.asked.was_told and recorded.attempts < COUNTED_ATTEMPTS:
                 effects = self._retried(message, recorded.attempts + 1)
         await room.record_again(message.identity, envelope.event_id, effects)
         return verdict

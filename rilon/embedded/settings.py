@@ -33,7 +33,7 @@ from rilon.ledger.keys import SignerKey, VerifierKey
 
 STEWARD = "steward"
 LOG_KEY = "log.key"
-AUDITOR_TOKEN = "auditor.token"
+AUDITOR_TOKEN = "auditor.token"  # noqa: S105
 
 
 def account_secret(name: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date
+from typing import TypeVar
 
 from rilon.domain.acts import (
+    Act,
     Membership,
     Post,
     Reaction,
@@ -20,6 +22,7 @@ from rilon.domain.acts import (
     Undecodable,
     Verification,
 )
+from rilon.domain.officers import Officer
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.marking_rules import judge_marking, short_name
@@ -64,7 +67,7 @@ def evaluate(question: Question, network: Network) -> Verdict:
             return Accept(rule="steward")
         speaking = "rule3.reads"
         if isinstance(act, Post):
-            return judge_marking(act, question, network, today(question))
+            return judge_marking(act, _sender(question), question, network, today(question))
     except Exception:  # noqa: BLE001 - a rule that errs is a refusal, whatever the error
         return refuse(Code.RULE_FAILED, speaking)
     return Accept()
@@ -75,6 +78,23 @@ def today(question: Question) -> date:
     if question.now.utcoffset() is None:
         raise ValueError("the question's time has no zone")
     return question.now.astimezone(UTC).date()
+
+
+A = TypeVar("A", bound=Act)
+
+
+def _only(kind: type[A], question: Question) -> A:
+    """The act, of the one kind that the rule is for; another is an error, and so a refusal."""
+    if not isinstance(question.act, kind):
+        raise TypeError("a rule was asked about another kind of act")
+    return question.act
+
+
+def _sender(question: Question) -> Officer:
+    """The officer who sends. Without one, only the rule on admission has an answer."""
+    if question.standing.officer is None:
+        raise ValueError("a rule on an officer was asked without one")
+    return question.standing.officer
 
 
 # --- rule 1: type and shape ------------------------------------------------------------------
@@ -106,8 +126,8 @@ def decodable(question: Question, network: Network) -> Refuse | None:
 
 def relations_known(question: Question, network: Network) -> Refuse | None:
     """Whatever a post answers or edits was delivered in this room, and carries a marking."""
-    act = question.act
-    if not isinstance(act, Post) or act.relation is None:
+    act = _only(Post, question)
+    if act.relation is None:
         return None
     for event_id in act.relation.events:
         related = question.related.get(event_id)
@@ -122,8 +142,8 @@ def relations_known(question: Question, network: Network) -> Refuse | None:
 
 def edits_own(question: Question, network: Network) -> Refuse | None:
     """An edit changes the sender's own post. The homeserver accepts edits of anybody's."""
-    act = question.act
-    if not isinstance(act, Post) or act.relation is None:
+    act = _only(Post, question)
+    if act.relation is None:
         return None
     if act.relation.kind is not RelationKind.EDIT:
         return None
@@ -135,8 +155,8 @@ def edits_own(question: Question, network: Network) -> Refuse | None:
 
 def mentions_known(question: Question, network: Network) -> Refuse | None:
     """Mentions name officers, the steward, or whom the post answers: they carry no text."""
-    act = question.act
-    if not isinstance(act, Post) or not act.mentions:
+    act = _only(Post, question)
+    if not act.mentions:
         return None
     server = question.sender_id.partition(":")[2]
     answered = {related.sender for related in question.related.values()}
@@ -150,9 +170,7 @@ def mentions_known(question: Question, network: Network) -> Refuse | None:
 
 def reacts_to_known(question: Question, network: Network) -> Refuse | None:
     """A reaction is on a post of this room."""
-    act = question.act
-    if not isinstance(act, Reaction):
-        return None
+    act = _only(Reaction, question)
     related = question.related.get(act.target)
     if related and related.kind in (RelatedKind.CONTENT, RelatedKind.STEWARD):
         return None
@@ -164,9 +182,7 @@ def redacts_own(question: Question, network: Network) -> Refuse | None:
 
     ATTACK: removing evidence. State is never redacted; nobody redacts for others.
     """
-    act = question.act
-    if not isinstance(act, Redaction):
-        return None
+    act = _only(Redaction, question)
     room = short_name(question.room)
     related = question.related.get(act.target)
     if related is None:
@@ -218,10 +234,8 @@ def only_own_join(question: Question, network: Network) -> Refuse | None:
 
 def plain_profile(question: Question, network: Network) -> Refuse | None:
     """A membership shows the roster's name and nothing else that could carry text."""
-    act, officer = question.act, question.standing.officer
-    if not isinstance(act, Membership):
-        return None
-    if act.display_name and (officer is None or act.display_name != officer.display_name):
+    act, officer = _only(Membership, question), _sender(question)
+    if act.display_name and act.display_name != officer.display_name:
         where = "content.displayname"
     elif act.avatar:
         where = "content.avatar_url"
@@ -254,10 +268,7 @@ def admitted(question: Question, network: Network) -> Refuse | None:
 
 def within_term(question: Question, network: Network) -> Refuse | None:
     """Today is within the officer's term, and within the group's."""
-    officer, room = question.standing.officer, question.room
-    day = today(question)
-    if officer is None:
-        return refuse(Code.NOT_ADMITTED, "rule2.admitted", room=short_name(room))
+    officer, room, day = _sender(question), question.room, today(question)
     if not officer.within_term(day):
         return _outside(question, day, officer.term_from, officer.term_until)
     group = network.groups[room.group] if room.group else None
@@ -274,8 +285,7 @@ def _outside(question: Question, day: date, begins: date | None, ends: date | No
 
 def belongs(question: Question, network: Network) -> Refuse | None:
     """Policy has the sender in this room."""
-    officer = question.standing.officer
-    if officer is not None and officer.name in network.members(question.room.key):
+    if _sender(question).name in network.members(question.room.key):
         return None
     return refuse(Code.NOT_IN_ROOM, "rule2.in_room", room=short_name(question.room))
 
@@ -296,8 +306,8 @@ def device_signed(question: Question, network: Network) -> Refuse | None:
 
 def may_post(question: Question, network: Network) -> Refuse | None:
     """The sender has a role that posts in this room."""
-    posters, officer = question.room.posters, question.standing.officer
-    if not posters or (officer is not None and not posters.isdisjoint(officer.roles)):
+    posters = question.room.posters
+    if not posters or not posters.isdisjoint(_sender(question).roles):
         return None
     return refuse(Code.READ_ONLY, "rule2.posters", room=short_name(question.room))
 

@@ -31,12 +31,11 @@ def short_name(room: Room) -> str:
     return room.name.partition(" · ")[0]
 
 
-def judge_marking(post: Post, question: Question, network: Network, today: date) -> Verdict:
+def judge_marking(
+    post: Post, officer: Officer, question: Question, network: Network, today: date
+) -> Verdict:
     """Accept a post with its effective marking, or refuse it. The sender was judged before."""
-    room, officer = question.room, question.standing.officer
-    written = post.marking
-    if officer is None:
-        return refuse(Code.NOT_ADMITTED, "rule2.admitted", room=short_name(room))
+    room, written = question.room, post.marking
     if isinstance(written, Unclear):
         return _unclear(written, room)
     if written is not None and not _in_vocabulary(written, network):

@@ -87,12 +87,23 @@ class World:
                         return one.text
             return None
 
-        return await client.wait_for(shown, within)
+        try:
+            return await client.wait_for(shown, within)
+        except TimeoutError:
+            said = [
+                one.text[:120]
+                for room_id in client.joined
+                for one in client.received(room_id)
+                if one.sender == STEWARD and one.encrypted
+            ]
+            raise AssertionError(f"the steward didn't say {part!r}, but {said}") from None
 
     async def js_officer(self, name: str, *rooms: str) -> JsClient:
         """The officer on matrix-js-sdk, in its "only signed devices" mode."""
-        client = await self.stack.enter_async_context(await JsClient.start())
-        await client.sign_in(self.network.homeserver, self.user(name), self.password(name))
+        signed_in = await JsClient.sign_in(
+            self.network.homeserver, self.user(name), self.password(name)
+        )
+        client = await self.stack.enter_async_context(signed_in)
         for key in rooms:
             await client.wait_until_joined(await self.room_id(key), 90)
         return client

@@ -96,10 +96,12 @@ def questions(
     members = sorted(NETWORK.members(room.key))
     name = draw(st.sampled_from(members if orderly or draw(st.booleans()) else OFFICERS))
     officer: Officer | None = NETWORK.officers[name]
-    flags = [True] * 3 if orderly else [draw(st.booleans()) for _ in range(3)]
+    admitted, signed, joined = (orderly or draw(st.booleans()) for _ in range(3))
     standing = Standing(
         officer if orderly or draw(st.booleans()) else None,
-        *flags,
+        admitted=admitted,
+        device_signed=signed,
+        in_room=joined,
         is_steward=not orderly and draw(st.booleans()),
     )
     related = {

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rilon.policy import load as load_module
 from rilon.policy.load import Policy, load
 from rilon.policy.mistakes import Mistakes
 from rilon.policy.yaml_tree import Tree, read_tree
@@ -33,6 +38,14 @@ def test_reading_any_bytes_gives_a_tree_or_mistakes(content: bytes) -> None:
         lines = content.count(b"\n") + content.count(b"\r") + 3 * len(content) + 2
         assert found
         assert all(1 <= one.line <= lines for one in found)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _trees_are_read_once() -> Iterator[None]:
+    """The files that an example leaves alone needn't be parsed again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_module, "read_tree", lru_cache(maxsize=256)(read_tree))
+        yield
 
 
 def assert_answered(files: dict[str, bytes]) -> None:

@@ -26,6 +26,7 @@ from rilon.domain.officers import Role
 from rilon.domain.parties import parties
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Code, Refuse
+from rilon.policy import evaluate as rules
 from rilon.policy.evaluate import evaluate
 from rilon.policy.network import Network
 from rilon.policy.question import RelatedKind
@@ -619,6 +620,15 @@ def test_a_rule_that_errs_refuses_under_its_own_id_and_says_nothing_more() -> No
     asked = replace(question(post(relation=REPLY)), related=_Broken())
     verdict = evaluate(asked, NETWORK)
     assert verdict == Refuse(Code.RULE_FAILED, "rule1.relation")
+
+
+def test_a_rule_that_is_asked_about_another_act_errs_and_is_not_silent() -> None:
+    for rule in (rules.reacts_to_known, rules.redacts_own, rules.plain_profile):
+        with pytest.raises(TypeError):
+            rule(question(post()), NETWORK)
+    for rule in (rules.within_term, rules.belongs):
+        with pytest.raises(ValueError):
+            rule(question(post(), standing={"officer": None}), NETWORK)
 
 
 def test_a_broken_network_refuses() -> None:

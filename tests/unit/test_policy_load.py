@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from rilon.adapters.policy_files import load_folder
+from rilon.policy import load as load_module
 from rilon.policy.load import Policy, load
 from rilon.policy.mistakes import Mistake, Mistakes
+from rilon.policy.yaml_tree import read_tree
 from tests.policy_scene import POLICIES, shipped_files
 
 WITH_CASES = shipped_files()
@@ -17,6 +21,14 @@ SHIPPED = {
     for name, content in WITH_CASES.items()
     if not name.startswith("cases/") or name == "cases/terms.yaml"
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _trees_are_read_once() -> Iterator[None]:
+    """The files that a test leaves alone needn't be parsed again; parsing is the slow part."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_module, "read_tree", lru_cache(maxsize=256)(read_tree))
+        yield
 
 
 def mistakes_of(files: dict[str, bytes]) -> tuple[Mistake, ...]:
@@ -100,7 +112,16 @@ CASES = [
     ("roster.yaml", "2028-12-31", "2025-12-31", "before it begins", "correct the days"),
     ("roster.yaml", "Secondee 1 · AUS", '"Secondee 1\\nTLP:CLEAR"',
      "as `display_name` must be", "match"),
+    ("network.yaml", "steward: steward", "steward: aus.focal1", "has this name", "rename"),
     # Clients and cases
+    ("clients.yaml", "admitted: []",
+     "admitted: [{event_type: m.room.message, path: [x], holds: boolean, values: [a], why: x}]",
+     "values don't go with `boolean`", "one_of"),
+    ("cases/terms.yaml", "expect: refuse\n    code: outside_term", "expect: refuse",
+     "a refusal has a code", "add"),
+    ("cases/terms.yaml", "    expect: accept",
+     "    answers: {officer: idn.focal9}\n    expect: accept", "no officer `idn.focal9`",
+     "idn.focal"),
     ("clients.yaml", "admitted: []",
      "admitted: [{event_type: m.room.message, path: [x], holds: one_of, why: x}]",
      "no value is admitted", "list the values"),
@@ -153,6 +174,38 @@ def test_a_group_that_does_not_read_is_told_once_and_not_for_every_officer() -> 
     assert (found.file, found.line) == (GROUP, 3)
     assert found.problem == "the key `retention_days` is missing"
     assert found.mend == "add `retention_days:`"
+
+
+def with_party(files: dict[str, bytes], code: str) -> dict[str, bytes]:
+    entry = f"  - {{code: {code}, name: X, zone: UTC, languages: [en]}}\n"
+    return {**files, "parties.yaml": files["parties.yaml"] + entry.encode()}
+
+
+def test_a_party_of_the_network_that_is_not_of_the_group_is_kept_out() -> None:
+    files, line = edited(GROUP, "ceiling: [AUS, IDN]", "ceiling: [AUS, NZL]")
+    (found,) = mistakes_of(with_party(files, "NZL"))
+    assert (found.line, found.problem) == (line, "the party `NZL` isn't in the group")
+    files, line = edited(
+        "roster.yaml", "name: aus.focal2\n    party: AUS", "name: nzl.focal2\n    party: NZL"
+    )
+    (found,) = mistakes_of(with_party(files, "NZL"))
+    assert found.problem == "NZL isn't in the group `mps`"
+
+
+def test_two_compartments_of_the_same_parties_are_one_too_many() -> None:
+    text = SHIPPED[GROUP].decode()
+    first = text[text.index("  - key: aus-idn") :]
+    again = text + first.replace("aus-idn", "idn-aus").replace("[AUS, IDN]", "[IDN, AUS]")
+    (found,) = mistakes_of({**SHIPPED, GROUP: again.encode()})
+    assert found.problem == "another compartment has the same parties"
+
+
+def test_the_name_of_direct_rooms_is_taken() -> None:
+    roster = SHIPPED["roster.yaml"].replace(b"[mps]", b"[direct]")
+    group = SHIPPED[GROUP].replace(b"key: mps", b"key: direct")
+    files = {name: content for name, content in SHIPPED.items() if name != GROUP}
+    found = mistakes_of({**files, "groups/direct.yaml": group, "roster.yaml": roster})
+    assert {one.problem for one in found} == {"`direct` begins the direct rooms"}
 
 
 def test_all_mistakes_are_told_at_once_in_order() -> None:
