@@ -67,9 +67,7 @@ class Conversation:
             )
         except (KeyMissing, NotOpened):
             return None
-        return decode_plaintext(
-            envelope, opened.plaintext, network.vocabulary, self._now().date()
-        )
+        return decode_plaintext(envelope, opened.plaintext, network.vocabulary, self._now().date())
 
 
 def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:

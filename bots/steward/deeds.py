@@ -26,6 +26,9 @@ from rilon.wire.canonical import content_digest
 
 Json = dict[str, Any]
 
+STEWARD_NAME = "Steward"
+"""The steward's display name, as each of its memberships shows it."""
+
 
 class Deeds:
     """The steward's deeds, by kind of effect."""
@@ -75,17 +78,34 @@ class Deeds:
         """Makes a room of the policy with all its state, unless it is there."""
         key = str(due.payload["room"])
         async with self._making:
-            room_id = await self._rooms.room_id(key) or await self._adopt(key)
+            room_id = await self._rooms.room_id(key) or await self._adopt(due, key)
             if room_id is None:
                 room_id = await self._make(due, key)
                 await self._rooms.govern(key, room_id)
         return {"room_id": room_id}
 
-    async def _adopt(self, key: str) -> str | None:
-        """A room that was made before a crash, and not noted any more."""
+    async def _adopt(self, due: DueEffect, key: str) -> str | None:
+        """A room that was made before a crash, and not noted any more.
+
+        ATTACK: an alias may lead to somebody else's room. And the homeserver gives the alias
+        before the room has its state: one that is half made is finished before it is governed.
+        """
         room_id = await self._homeserver.room_of_alias(f"#{key}:{self._server}")
-        if room_id is not None:
-            await self._rooms.govern(key, room_id)
+        if room_id is None:
+            return None
+        network = await self._network()
+        room = network.rooms[key]
+        standing = await self._homeserver.state(room_id)
+        state = {(one["type"], one["state_key"]): one["content"] for one in standing}
+        creators = {one["sender"] for one in standing if one["type"] == "m.room.create"}
+        created = state.get(("m.room.create", ""), {})
+        wanted = {"room_version": desired.ROOM_VERSION, **desired.creation_content(room)}
+        if creators != {self._homeserver.user_id} or created != wanted:
+            raise HomeserverError(409, "ORG_RILON_NOT_OUR_ROOM")
+        for event in desired.room_state(network, room, self._server):
+            if state.get((event.type, event.state_key)) != event.content:
+                await self._set(due, room_id, event.type, event.state_key, dict(event.content))
+        await self._rooms.govern(key, room_id)
         return room_id
 
     async def _make(self, due: DueEffect, key: str) -> str:
@@ -93,12 +113,14 @@ class Deeds:
         room = network.rooms[key]
         state = desired.room_state(network, room, self._server)
         creation = desired.creation_content(room)
-        first = [
-            ["m.room.create", "", {"room_version": desired.ROOM_VERSION, **creation}],
-            *([event.type, event.state_key, event.content] for event in state),
-            ["m.room.member", self._homeserver.user_id, {"membership": "join",
-                                                         "displayname": "Steward"}],
-            ["m.room.canonical_alias", "", {"alias": f"#{key}:{self._server}"}],
+        first: list[tuple[str, str, Mapping[str, Any]]] = [
+            ("m.room.create", "", {"room_version": desired.ROOM_VERSION, **creation}),
+            *((event.type, event.state_key, event.content) for event in state),
+            (
+                "m.room.member",
+                self._homeserver.user_id,
+                {"membership": "join", "displayname": STEWARD_NAME},
+            ),
         ]
         wire = {"first": [[kind, at, content_digest(content).hex()] for kind, at, content in first]}
         await self._effects.prepare(due, wire, None)
@@ -153,7 +175,8 @@ class Deeds:
         name = user_id[1:].partition(":")[0]
         if user_id not in admitted or name not in (await self._network()).members(key):
             return {"joined": False}
-        await self._effects.prepare(due, {"room_id": room_id, "invites": user_id}, None)
+        invitation = content_digest({"membership": "invite"})
+        await self._effects.prepare(due, {"room_id": room_id, "invites": user_id}, invitation)
         try:
             await self._homeserver.join_officer(room_id, user_id)
         except HomeserverError:
@@ -164,7 +187,14 @@ class Deeds:
     async def unban(self, due: DueEffect) -> Json:
         """Lifts a ban."""
         room_id = await self._room_id(str(due.payload["room"]))
-        await self._homeserver.unban(room_id, str(due.payload["user_id"]))
+        user_id = str(due.payload["user_id"])
+        try:
+            await self._homeserver.unban(room_id, user_id)
+        except HomeserverError:
+            for event in await self._homeserver.state(room_id):
+                banned = event["content"].get("membership") == "ban"
+                if event["type"] == "m.room.member" and event["state_key"] == user_id and banned:
+                    raise
         return {}
 
     async def remove(self, due: DueEffect) -> Json:
@@ -203,10 +233,10 @@ class Deeds:
         name = f"card-{due.payload['card']}"
         first = await self._effects.payload_of(name)
         shown = await self._effects.result_of(name)
-        if first is None:
+        if first is None or shown is None or not shown.get("event_id"):
+            # The card has its turn before this. If it shows nowhere, it never will; waiting for
+            # it would hold up everything else for this officer, for ever.
             return {}
-        if shown is None or not shown.get("event_id"):
-            raise NotYet
         return await self._card(
             due, first, attempts=int(due.payload["attempts"]), replaces=shown["event_id"]
         )
@@ -221,9 +251,7 @@ class Deeds:
         if name not in network.officers or room_id is None:
             # Nobody to tell: a stranger, or an officer who never came in.
             return {}
-        said = self._speech.card(
-            {**payload, "mention": sender}, network, attempts, self._now()
-        )
+        said = self._speech.card({**payload, "mention": sender}, network, attempts, self._now())
         content = message(said, sender, replaces)
         return {"event_id": await self._send(due, room_id, content)}
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from bots.steward.machine import Machine
 from rilon.adapters.cross_signing import CrossSigned, verified_devices
-from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError, TooManyRequests
+from rilon.adapters.homeserver import Homeserver, TokenRevoked
 from rilon.application.membership import induction_effects
 from rilon.application.ports import NewEffect
 from rilon.application.record import key_change_entry, membership_entry
@@ -80,8 +80,11 @@ class Directory:
                 added = {row.user_id for row in await self._officers.all() if row.state == ADDED}
                 if added:
                     await self.refresh(added)
-            except (HomeserverAway, HomeserverError, TooManyRequests, OSError) as error:
-                logger.info("arrivals not looked at: %s", type(error).__name__)
+            except TokenRevoked:
+                raise
+            except Exception as error:  # noqa: BLE001
+                # The database or the homeserver is away. It must not end the gate beside it.
+                logger.warning("arrivals not looked at: %s", type(error).__name__)
             await asyncio.sleep(every_s)
 
     async def _consider(self, row: OfficerRow, seen: CrossSigned) -> None:
@@ -99,14 +102,10 @@ class Directory:
     async def _admit(self, row: OfficerRow, master: str, own: Parties, network: Network) -> None:
         now = self._now()
         entries = [
-            membership_entry(
-                "admitted", row.user_id, own, f"admit-{row.name}", now, self._salt()
-            )
+            membership_entry("admitted", row.user_id, own, f"admit-{row.name}", now, self._salt())
         ]
         if row.master_key is None:
-            entries.append(
-                key_change_entry("pinned", row.user_id, master, own, now, self._salt())
-            )
+            entries.append(key_change_entry("pinned", row.user_id, master, own, now, self._salt()))
         effects = induction_effects(network, row.name, row.user_id)
         if await self._officers.change(
             row.user_id, [ADDED], ADMITTED, entries, effects, master_key=master
@@ -136,8 +135,7 @@ def _rows(answer: Mapping[str, Any], user: str, seen: CrossSigned) -> list[Devic
     the refusal can say so."""
     signed = {one.device_id: one for one in seen.devices}
     rows = [
-        DeviceRow(user, one.device_id, one.curve25519, one.ed25519, True)
-        for one in signed.values()
+        DeviceRow(user, one.device_id, one.curve25519, one.ed25519, True) for one in signed.values()
     ]
     shown = answer.get("device_keys", {}).get(user, {})
     if isinstance(shown, Mapping):

@@ -40,6 +40,7 @@ PATIENCE_S = 0.25
 """How long the homeserver is kept waiting before it is told to ask later."""
 
 MOST_UNTOLD = 10_000
+MOST_CAUSES = 4
 MOST_UNDER_WAY = 512
 """Questions judged at once; beyond it the answer is `later`."""
 
@@ -168,8 +169,9 @@ class Gate:
 
 def _named(error: BaseException) -> str:
     """The kinds of an error and of its causes: never their texts, which may quote an event."""
-    names, seen = [], error
-    while seen is not None and len(names) < 4:
-        names.append(type(seen).__name__)
-        seen = seen.__cause__ or seen.__context__  # type: ignore[assignment]
+    names = [type(error).__name__]
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(names) < MOST_CAUSES:
+        names.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
     return " from ".join(names)

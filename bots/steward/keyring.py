@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 
 import vodozemac
 
 from bots.steward.machine import ArrivedKey, inbound_session
-from rilon.application.ports import KeyMissing, NotOpened, Opened
+from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opened
 from rilon.storage.sessions import SessionStore, StoredSession
 
 CACHED = 5_000
@@ -31,9 +32,13 @@ class Keyring:
         self._arrival = asyncio.Condition()
 
     async def take_in(
-        self, arrived: list[ArrivedKey], batch_id: int
-    ) -> list[tuple[StoredSession, StoredSession]]:
-        """Keeps the keys that a batch brought; returns the second claims, for the alarm."""
+        self,
+        arrived: list[ArrivedKey],
+        batch_id: int,
+        alarm: Callable[[StoredSession, StoredSession], NewEffect],
+    ) -> int:
+        """Keeps the keys that a batch brought; how many second claims there were. `alarm` says
+        what to write for one: what was claimed, and who owns it."""
         sessions = []
         for key in arrived:
             session = inbound_session(key)
@@ -48,7 +53,7 @@ class Keyring:
                         session.pickle(self._pickle_key),
                     )
                 )
-        claims = await self._store.keep(sessions, batch_id)
+        claims = await self._store.keep(sessions, batch_id, alarm)
         if sessions:
             async with self._arrival:
                 self._arrival.notify_all()
@@ -60,7 +65,10 @@ class Keyring:
         try:
             message = vodozemac.MegolmMessage.from_base64(ciphertext)
             opened = session.decrypt(message)
-        except Exception as error:
+        except BaseException as error:
+            # A panic of vodozemac is no Exception, and must not end the process.
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
             raise NotOpened(type(error).__name__) from None
         return Opened(
             bytes(opened.plaintext),

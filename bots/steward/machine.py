@@ -8,6 +8,7 @@ the steward's own messages to devices that their owners signed, and to no others
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,12 @@ logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 MEGOLM = "m.megolm.v1.aes-sha2"
+
+_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+_ROOM = re.compile(r"![A-Za-z0-9_.:/+=-]{1,254}")
+_OURS = (KeyboardInterrupt, SystemExit)
+"""Not caused by what was read. vodozemac panics on some hostile input, and a panic is a
+BaseException that isn't an Exception: uncaught, it ends the process."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,6 +56,7 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
         )
         super().__init__(user_id, device_id, store)
         self._arrived: list[ArrivedKey] = []
+        self.outgoing_to_device_messages: list[Any]
 
     @property
     def curve25519(self) -> str:
@@ -72,11 +80,21 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
         for raw in events:
             try:
                 self.handle_to_device_event(ToDeviceEvent.parse_event(raw))
-            except Exception as error:
+            except BaseException as error:
+                if isinstance(error, _OURS):
+                    raise
                 # ATTACK: any officer can send us any to-device content; nio raises all sorts.
                 logger.info("to-device message not opened: %s", type(error).__name__)
         arrived, self._arrived = self._arrived, []
         return arrived
+
+    def roll_back(self) -> None:
+        """Takes up what the store holds, after its transaction was rolled back: an Olm session
+        that went on in memory alone could not open the same messages again."""
+        account = self.store.load_account()
+        if account is not None:
+            self.account = account
+        self.load()
 
     def _handle_key_requests(self, event: object) -> None:
         """The steward gives no keys away on request."""
@@ -91,9 +109,18 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
         self, sender: str, sender_key: str, payload: Mapping[str, Any]
     ) -> RoomKeyEvent | None:
         content, keys = payload["content"], payload["keys"]
-        fields = (keys.get("ed25519"), *(content.get(name) for name in
-                  ("room_id", "session_id", "session_key")))
+        fields = (
+            keys.get("ed25519"),
+            *(content.get(name) for name in ("room_id", "session_id", "session_key")),
+        )
         if content.get("algorithm") != MEGOLM or not all(isinstance(f, str) for f in fields):
+            return None
+        fingerprint, room_id, session_id, _ = fields
+        # ATTACK: a NUL or half a surrogate is no text for the database, and a batch that can't
+        # be stored would be tried again for ever.
+        if not (_KEY.fullmatch(fingerprint) and _KEY.fullmatch(session_id)):
+            return None
+        if not (_KEY.fullmatch(sender_key) and _ROOM.fullmatch(room_id)):
             return None
         self._arrived.append(ArrivedKey(sender, sender_key, *fields))
         return None
@@ -114,14 +141,19 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
             body = self.share_keys()
         if not self.account.shared or not fallback_unused:
             body["fallback_keys"] = self._fallback_keys()
+        if body:
+            # INVARIANT: kept before they are uploaded. Killed in between, an older account would
+            # make other keys under the same names, and the homeserver refuses those for ever.
+            self.save_account()
         return body or None
 
     def _fallback_keys(self) -> Json:
         # nio has no fallback keys; without one, anyone may use up the one-time keys and
         # leave officers unable to share theirs with us.
-        account = self.account._account
-        account.generate_fallback_key()
-        self.save_account()
+        account = self.account._account  # noqa: SLF001 - nio wraps what it doesn't use
+        if not account.fallback_key:
+            # One that was made and not uploaded is taken again: only one older is remembered.
+            account.generate_fallback_key()
         signed = {}
         for key_id, key in account.fallback_key.items():
             plain = {"key": key.to_base64(), "fallback": True}
@@ -140,12 +172,26 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
     # --- other people's devices --------------------------------------------------------------
 
     def learn_devices(self, answer: Json, signed: frozenset[tuple[str, str]]) -> None:
-        """Takes a keys query in; devices not in `signed` (user, device) never get a key of ours."""
-        response = KeysQueryResponse.from_dict(answer)
-        if not isinstance(response, KeysQueryResponse):
-            return
-        self.handle_response(response)
-        for user_id in response.device_keys:
+        """Takes a keys query in; devices not in `signed` (user, device) never get a key of ours.
+
+        ATTACK: a device with keys of another shape. nio takes an answer whole or not at all, and
+        vodozemac panics on a key of 33 bytes; so nio sees the signed devices alone, whose shape
+        and signatures were verified, each on its own.
+        """
+        for user_id, shown in answer.get("device_keys", {}).items():
+            devices = {
+                device_id: {name: part for name, part in device.items() if name != "unsigned"}
+                for device_id, device in shown.items()
+                if (user_id, device_id) in signed
+            }
+            try:
+                response = KeysQueryResponse.from_dict({"device_keys": {user_id: devices}})
+                if isinstance(response, KeysQueryResponse):
+                    self.handle_response(response)
+            except BaseException as error:
+                if isinstance(error, _OURS):
+                    raise
+                logger.warning("somebody's devices were not learnt: %s", type(error).__name__)
             for known in self.device_store.active_user_devices(user_id):
                 if (user_id, known.id) in signed:
                     self.verify_device(known)
@@ -172,10 +218,22 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
         return wanted
 
     def keys_claimed(self, answer: Json) -> None:
-        """Starts Olm sessions with the claimed keys."""
-        response = KeysClaimResponse.from_dict(answer)
-        if isinstance(response, KeysClaimResponse):
-            self.handle_response(response)
+        """Starts Olm sessions with the claimed keys.
+
+        ATTACK: a one-time key that is none. Each device on its own, so that nobody keeps the
+        steward from talking to everybody else.
+        """
+        for user_id, devices in answer.get("one_time_keys", {}).items():
+            for device_id, keys in devices.items():
+                one = {"one_time_keys": {user_id: {device_id: keys}}, "failures": {}}
+                try:
+                    response = KeysClaimResponse.from_dict(one)
+                    if isinstance(response, KeysClaimResponse):
+                        self.handle_response(response)
+                except BaseException as error:
+                    if isinstance(error, _OURS):
+                        raise
+                    logger.info("no Olm session with a device: %s", type(error).__name__)
 
     def pending_to_device(self) -> list[tuple[str, str, Json]]:
         """Messages that heal a broken Olm session: (user, device, content); taken once."""
@@ -183,7 +241,7 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
             (message.recipient, message.recipient_device, message.content)
             for message in self.outgoing_to_device_messages
         ]
-        self.outgoing_to_device_messages = []
+        self.outgoing_to_device_messages.clear()
         return pending
 
     # --- sending -----------------------------------------------------------------------------
@@ -200,9 +258,8 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
             if self.session_store.get(known.curve25519)
         }
         current = self.outbound_group_sessions.get(room_id)
-        if current is not None and not current.expired and current.shared:
-            if current.users_shared_with == wanted:
-                return []
+        if current is not None and _is_for(current, wanted):
+            return []
         self.create_outbound_group_session(room_id)
         session = self.outbound_group_sessions[room_id]
         bodies = []
@@ -225,10 +282,18 @@ class Machine(Olm):  # type: ignore[misc]  # nio's class carries no types
         return wire
 
 
+def _is_for(session: Any, devices: set[tuple[str, str]]) -> bool:
+    """Whether an outbound session is in use, and shared with exactly these devices."""
+    in_use = session.shared and not session.expired
+    return bool(in_use and session.users_shared_with == devices)
+
+
 def inbound_session(key: ArrivedKey) -> vodozemac.InboundGroupSession | None:
     """The session of an arrived key, or None if the key isn't one or claims another's id."""
     try:
         session = vodozemac.InboundGroupSession(vodozemac.SessionKey(key.session_key))
-    except Exception:
+    except BaseException as error:
+        if isinstance(error, _OURS):
+            raise
         return None
     return session if session.session_id == key.session_id else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Collection
 from typing import Any
 from weakref import WeakValueDictionary
@@ -72,11 +73,9 @@ class Mailer:
             async with self._crypto:
                 bodies = self._machine.share_session(room_id, sorted(readers))
             try:
-                for number, messages in enumerate(bodies):
+                for messages in bodies:
                     await self._homeserver.send_to_device(
-                        "m.room.encrypted",
-                        f"{due.transaction}-{due.attempts}-keys-{number}",
-                        messages,
+                        "m.room.encrypted", f"{due.transaction}-keys-{_name_of(messages)}", messages
                     )
             except BaseException:
                 self._machine.forget_session(room_id)
@@ -91,6 +90,12 @@ class Mailer:
             claimed = await self._homeserver.claim_keys(wanted)
             async with self._crypto:
                 self._machine.keys_claimed(claimed)
+
+
+def _name_of(messages: Json) -> str:
+    """A name of these very messages. Another session's under the same transaction would be taken
+    for a repetition, and nobody could read what is said with it."""
+    return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def message(said: Text, mention: str | None, replaces: str | None = None) -> Json:
@@ -113,4 +118,3 @@ def message(said: Text, mention: str | None, replaces: str | None = None) -> Jso
         "m.new_content": content,
         "m.relates_to": {"rel_type": "m.replace", "event_id": replaces},
     }
-

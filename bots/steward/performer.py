@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from rilon.adapters.homeserver import (
@@ -31,6 +32,10 @@ SWEEP_S = 0.3
 SIDE_BY_SIDE = 8
 MOST_ATTEMPTS = 15
 """An effect that the homeserver refuses so often is given up (about eight minutes)."""
+
+
+NEVER_GIVEN_UP = frozenset({"remove", "redact"})
+"""Taking somebody, or an event that got past the gate, out of a room."""
 
 
 class NotYet(Exception):
@@ -61,7 +66,7 @@ class Performer:
                 await self._start_what_is_due()
             except TokenRevoked:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - tried again, whatever it is
                 logger.warning("the outbox can't be read: %s", type(error).__name__)
                 await asyncio.sleep(1.0)
             try:
@@ -77,7 +82,7 @@ class Performer:
             if due.subject not in self._busy:
                 task = asyncio.create_task(self._perform(due))
                 self._busy[due.subject] = task
-                task.add_done_callback(lambda done, key=due.subject: self._ended(key, done))
+                task.add_done_callback(partial(self._ended, due.subject))
 
     def _ended(self, subject: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(subject, None)
@@ -96,20 +101,22 @@ class Performer:
             await self._effects.postpone(due, "rate", self._now() + wait)
         except HomeserverError as error:
             await self._refused(due, error)
-        except (HomeserverAway, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, HomeserverAway, OSError) as error:
             await self._later(due, type(error).__name__)
-        except Exception as error:
-            logger.error("an effect (%s) failed: %s", due.kind, type(error).__name__, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - tried again, whatever it is
+            # The kind alone: a traceback's last line would quote the error's text.
+            logger.error("an effect (%s) failed: %s", due.kind, type(error).__name__)
             await self._later(due, type(error).__name__)
         else:
             await self._effects.done(due, result, self._now())
 
     async def _refused(self, due: DueEffect, error: HomeserverError) -> None:
-        if due.attempts >= MOST_ATTEMPTS:
+        if due.attempts >= MOST_ATTEMPTS and due.kind not in NEVER_GIVEN_UP:
             logger.error("an effect (%s) is given up: %s", due.kind, error)
             await self._effects.fail(due, error.errcode, self._now())
         else:
             await self._later(due, error.errcode)
 
     async def _later(self, due: DueEffect, problem: str) -> None:
-        await self._effects.postpone(due, problem, self._now() + backoff(due.attempts))
+        until = self._now() + backoff(due.attempts)
+        await self._effects.postpone(due, problem, until, counts=True)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bots.steward.batches import BatchWorker
 from bots.steward.directory import Directory
@@ -54,9 +55,7 @@ class Steward:
 
     async def run(self) -> None:
         """The gate listens first, and says `later` until the first sync is worked off."""
-        runner = web.AppRunner(
-            self._application, keepalive_timeout=KEEP_ALIVE_S, access_log=None
-        )
+        runner = web.AppRunner(self._application, keepalive_timeout=KEEP_ALIVE_S, access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, self._host, self._port).start()
@@ -79,7 +78,7 @@ async def patiently(step: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             return await step()
-        except (HomeserverAway, TooManyRequests, OSError) as error:
+        except (HomeserverAway, TooManyRequests, SQLAlchemyError, OSError) as error:
             logger.info("not started yet: %s", type(error).__name__)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 5.0)

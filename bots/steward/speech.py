@@ -131,9 +131,7 @@ def coordinator_of(network: Network, server: str) -> str:
 
 def floor_of(network: Network, officer: Officer) -> Room | None:
     """The first room where all parties of one of the officer's groups write."""
-    return next(
-        (r for r in rooms_of(network, officer.name) if r.kind is RoomKind.FLOOR), None
-    )
+    return next((r for r in rooms_of(network, officer.name) if r.kind is RoomKind.FLOOR), None)
 
 
 def _welcome(t: Translator, reader: Officer, network: Network, coordinator: str) -> Text:

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 LONG_POLL_MS = 30_000
 LONGEST_PAUSE_S = 30.0
+TO_DEVICE_PAGE = 100
+"""To-device messages that Synapse gives with one sync at the most: as many may have more behind
+them, with which it waits for the next."""
 
 FILTER = json.dumps(
     {
@@ -54,6 +57,7 @@ class SyncLoop:
         self._worker = worker
         self._clock = clock
         self._since: str | None = None
+        self._more_keys = False
 
     async def run(self) -> None:
         """Raises TokenRevoked; everything else is tried again, ever more slowly."""
@@ -68,7 +72,7 @@ class SyncLoop:
                 pause = 0.0
             except TokenRevoked:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - tried again, whatever it is
                 pause = min(LONGEST_PAUSE_S, max(0.5, pause * 2))
                 if isinstance(error, TooManyRequests):
                     pause = error.after
@@ -84,7 +88,8 @@ class SyncLoop:
     async def _once(self) -> None:
         first = self._clock.finished == 0
         number = self._clock.begin()
-        body = await self._fetch(0 if first or self._since is None else LONG_POLL_MS)
+        at_once = first or self._more_keys or self._since is None
+        body = await self._fetch(0 if at_once else LONG_POLL_MS)
         if body is None:
             # Somebody needs a sync that begins after now. The one under way was given up; the
             # server repeats what it held, since its token was never used.
@@ -93,7 +98,9 @@ class SyncLoop:
         if _is_worth_storing(body) or self._since is None:
             await self._worker.work_off(await self._inbox.store(body))
         self._since = body["next_batch"]
-        await self._clock.finish(number)
+        self._more_keys = len(body.get("to_device", {}).get("events", ())) >= TO_DEVICE_PAGE
+        if not self._more_keys:
+            await self._clock.finish(number)
         await self._worker.tend_keys(body)
 
     async def _fetch(self, timeout_ms: int) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ effect is tried again by the outbox, a sync by its loop.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -85,7 +84,8 @@ class Homeserver:
         timeout: float = 30.0,
     ) -> Json:
         """One call. Raises HomeserverError, HomeserverAway, TooManyRequests or TokenRevoked."""
-        assert self._http is not None, "use the homeserver as a context"
+        if self._http is None:
+            raise RuntimeError("use the homeserver as a context")
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             async with self._http.request(
@@ -98,7 +98,7 @@ class Homeserver:
             ) as response:
                 answer = await response.json(content_type=None)
                 status = response.status
-        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
             raise HomeserverAway(type(error).__name__) from None
         if 200 <= status < 300 and isinstance(answer, dict):
             return answer
@@ -156,9 +156,7 @@ class Homeserver:
 
     async def state(self, room_id: str) -> list[Json]:
         """The whole current state of a room."""
-        answer = await self.call(
-            "GET", f"/_synapse/admin/v1/rooms/{_q(room_id)}/state", timeout=60
-        )
+        answer = await self.call("GET", f"/_synapse/admin/v1/rooms/{_q(room_id)}/state", timeout=60)
         return list(answer["state"])
 
     async def create_room(self, body: Json) -> str:
@@ -209,7 +207,7 @@ class Homeserver:
 
     async def query_keys(self, users: list[str]) -> Json:
         """The devices and cross-signing keys of users."""
-        body = {"device_keys": {user: [] for user in users}}
+        body: Json = {"device_keys": {user: [] for user in users}}
         return await self.call("POST", "/_matrix/client/v3/keys/query", body, timeout=60)
 
     async def claim_keys(self, wanted: Mapping[str, Mapping[str, str]]) -> Json:

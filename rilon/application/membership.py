@@ -46,7 +46,9 @@ def induction_effects(network: Network, name: str, user_id: str) -> tuple[NewEff
     return (
         NewEffect("create_room", user_id, {"room": direct}),
         NewEffect("join", user_id, {"room": direct, "user_id": user_id}),
-        NewEffect("say", user_id, {"to": direct, "text": "welcome", "mention": user_id}, f"welcome-{name}"),
+        NewEffect(
+            "say", user_id, {"to": direct, "text": "welcome", "mention": user_id}, f"welcome-{name}"
+        ),
         *(NewEffect("join", user_id, {"room": key, "user_id": user_id}) for key in rooms),
     )
 

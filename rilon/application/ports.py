@@ -136,9 +136,7 @@ class RoomDecision(Protocol):
     ) -> Seen:
         """Everything the verdict depends on."""
 
-    async def record(
-        self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()
-    ) -> None:
+    async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         """Stores verdict, ledger outbox row and effects; durable when the context ends."""
 
     async def record_again(

@@ -21,6 +21,7 @@ from rilon.application.ports import (
     OwnEvents,
     PatientOpener,
     Policies,
+    Recorded,
     RoomDecision,
     Seen,
     Unsure,
@@ -110,13 +111,11 @@ class Screening:
             return await self._screen_own(message)
         async with self._decisions.in_room(asked.envelope.room_id) as room:
             verdict = await self._decide(room, message, final=False)
-        if verdict is not None:
-            return verdict
-        await self._opener.catch_up()
-        async with self._decisions.in_room(asked.envelope.room_id) as room:
-            verdict = await self._decide(room, message, final=True)
-        assert verdict is not None
-        return verdict
+        if verdict is None:
+            await self._opener.catch_up()
+            async with self._decisions.in_room(asked.envelope.room_id) as room:
+                verdict = await self._decide(room, message, final=True)
+        return verdict or Refuse(Code.DEVICE_NOT_SIGNED, "rule2.device")
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -161,9 +160,7 @@ class Screening:
 
     # --- officers' events -----------------------------------------------------------------------
 
-    async def _decide(
-        self, room: RoomDecision, message: _Message, final: bool
-    ) -> Verdict | None:
+    async def _decide(self, room: RoomDecision, message: _Message, final: bool) -> Verdict | None:
         """The verdict, recorded. None, and nothing recorded, for a device that isn't known to
         be signed while that may be news: officers send as soon as they have signed it."""
         envelope = message.asked.envelope
@@ -181,8 +178,8 @@ class Screening:
             raise Unsure("no policy in force")
         network = await self._policies.version(seen.policy_id)
         governed = network.rooms.get(room.key) if room.key else None
-        if _still_holds(seen, seen.policy_id):
-            return await self._again(room, message, seen, governed, network)
+        if seen.recorded is not None and _still_holds(seen, seen.policy_id):
+            return await self._again(room, message, seen.recorded)
         act = clear or self._decode(message, network)
         verdict = self._judge(act, message, seen, governed, network)
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
@@ -194,7 +191,8 @@ class Screening:
     def _decode(self, message: _Message, network: Network) -> Act:
         if message.problem is not None:
             return message.problem
-        assert message.opened is not None
+        if message.opened is None:
+            return Undecodable(Code.UNREADABLE)
         return decode_plaintext(
             message.asked.envelope,
             message.opened.plaintext,
@@ -244,13 +242,9 @@ class Screening:
         self,
         room: RoomDecision,
         message: _Message,
-        seen: Seen,
-        governed: Room | None,
-        network: Network,
+        recorded: Recorded,
     ) -> Verdict:
         """The same message once more: its verdict, no second entry, no second card."""
-        recorded = seen.recorded
-        assert recorded is not None
         envelope = message.asked.envelope
         if recorded.delivered:
             # It stands in the room already: another event with this identity is a replay.
@@ -259,7 +253,7 @@ class Screening:
         if recorded.accepted:
             verdict: Verdict = Accept(rule=recorded.rule)
         else:
-            verdict = Refuse(Code(recorded.code), recorded.rule)
+            verdict = Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
             if message.asked.was_told and recorded.attempts < COUNTED_ATTEMPTS:
                 effects = self._retried(message, recorded.attempts + 1)
         await room.record_again(message.identity, envelope.event_id, effects)

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bots.steward.batches import BatchWorker
 from bots.steward.clock import SyncClock
 from bots.steward.conversation import Conversation
-from bots.steward.deeds import Deeds
+from bots.steward.deeds import STEWARD_NAME, Deeds
 from bots.steward.directory import Directory
 from bots.steward.gate import Gate, WaitingOpener
 from bots.steward.identity import cross_sign, sign_in
@@ -50,7 +50,6 @@ from rilon.storage.sessions import SessionStore
 
 GATE_POOL = 16
 OWN_POOL = 12
-STEWARD_NAME = "Steward"
 
 
 def main() -> None:
@@ -59,8 +58,8 @@ def main() -> None:
     arguments.add_argument("--config", type=Path, required=True)
     settings = load(StewardSettings, arguments.parse_args().config)
     log_plainly()
-    # nio writes user ids and session ids at INFO; they belong in no log.
-    logging.getLogger("nio").setLevel(logging.ERROR)
+    # nio writes user ids at every level, and at ERROR what others sent; they belong in no log.
+    logging.getLogger("nio").setLevel(logging.CRITICAL)
     asyncio.run(end_on_signals(run(settings)))
 
 

@@ -36,4 +36,3 @@ def verify(state: Path, audit: str | None, key: str | None) -> int:
     for line in explain(translator("en"), report):
         print(line)
     return 0 if report.sound else UNSOUND
-

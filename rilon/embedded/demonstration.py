@@ -183,9 +183,7 @@ class Day:
 def how_to_try(layout: Layout) -> list[str]:
     """How to sign in by hand, for a person who has never seen a Matrix client."""
     described = json.loads(Path(layout.description).read_text())
-    chosen = {
-        str(one["user_id"])[1:].partition(":")[0]: one for one in described["officers"]
-    }
+    chosen = {str(one["user_id"])[1:].partition(":")[0]: one for one in described["officers"]}
     lines = [
         "",
         "Try it by hand",

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from synapse.api.errors import Codes, LimitExceededError, SynapseError
 from synapse.logging.context import make_deferred_yieldable, run_in_background
 from synapse.module_api import NOT_SPAM, EventBase, ModuleApi, StateMap
 from synapse.module_api.errors import ConfigError
-from synapse.types import Requester
+from synapse.types import Requester, RoomAlias  # type: ignore[attr-defined]  # not in its __all__
 from twisted.internet import reactor
 
 from rilon.gate.patience import Key, Patience
@@ -73,7 +73,7 @@ class GateModule:
         """Reads the module's section of homeserver.yaml. Raises `ConfigError`."""
         unknown = set(config) - {"url", "secret_path", "steward", "timeout_ms"}
         if unknown:
-            raise ConfigError(f"rilon gate: unknown setting {sorted(unknown)[0]}")
+            raise ConfigError(f"rilon gate: unknown setting {min(unknown)}")
         try:
             secret = Path(str(config["secret_path"])).read_text().strip()
             settings = GateSettings(
@@ -83,7 +83,9 @@ class GateModule:
                 int(config.get("timeout_ms", 2000)),
             )
         except (KeyError, OSError, ValueError) as error:
-            raise ConfigError("rilon gate: url, steward and a readable secret_path needed") from error
+            raise ConfigError(
+                "rilon gate: url, steward and a readable secret_path needed"
+            ) from error
         if len(secret) < SHORT_SECRET:
             raise ConfigError(f"rilon gate: the secret has fewer than {SHORT_SECRET} characters")
         return settings
@@ -95,7 +97,7 @@ class GateModule:
         key: Key = (event.sender, _internal(event, "device_id"), _internal(event, "txn_id"))
         try:
             answer = await self._judge(event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # INVARIANT: nothing unexpected accepts. The type alone is logged, never the text:
             # an error's text could quote the event.
             logger.warning("gate not asked for %s: %s", event.event_id, type(error).__name__)
@@ -117,17 +119,19 @@ class GateModule:
         if requester.user.to_string() != self._settings.steward:
             _refuse("steward_only")
 
-    async def check_event_for_spam(self, event: EventBase) -> object:
+    async def check_event_for_spam(self, event: EventBase) -> str | Codes:
         """Events of other servers reach only this callback. Federation is off: none may enter."""
         if self._api.is_mine(event.sender):
             return NOT_SPAM
         return Codes.FORBIDDEN
 
-    async def user_may_create_room_alias(self, user: str, alias: object) -> object:
+    async def user_may_create_room_alias(
+        self, user: str, alias: RoomAlias
+    ) -> Literal["NOT_SPAM"] | Codes:
         """Only the steward names rooms."""
         return NOT_SPAM if user == self._settings.steward else Codes.FORBIDDEN
 
-    async def user_may_publish_room(self, user: str, room: str) -> object:
+    async def user_may_publish_room(self, user: str, room: str) -> Literal["NOT_SPAM"] | Codes:
         """No room is ever published in the directory."""
         return Codes.FORBIDDEN
 
@@ -156,8 +160,8 @@ class GateModule:
 
     def _is_only_module(self) -> bool:
         # Synapse offers modules no public way to see one another.
-        rules = self._api._callbacks.third_party_event_rules
-        return len(rules._check_event_allowed_callbacks) == 1
+        rules = self._api._callbacks.third_party_event_rules  # noqa: SLF001
+        return len(rules._check_event_allowed_callbacks) == 1  # noqa: SLF001
 
 
 def _always_passes(event: EventBase, steward: str) -> bool:

@@ -56,7 +56,7 @@ GateAnswer = Accepted | Refused | AskLater
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One not yet accepted event as Synapse has it, with the device and transaction that sent it."""
+    """A not yet accepted event as Synapse has it, with the device and transaction it came by."""
 
     event: Mapping[str, Any]
     device_id: str | None

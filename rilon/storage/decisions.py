@@ -60,12 +60,19 @@ _RECORD = text(
         ON CONFLICT (identity) DO UPDATE
            SET accepted = excluded.accepted, code = excluded.code, rule = excluded.rule,
                marking = excluded.marking, policy_id = excluded.policy_id,
+               kind = excluded.kind, sent_at = excluded.sent_at,
+               -- A message that was unreadable before is remembered against replays from now on.
+               session_id = COALESCE(verdict.session_id, excluded.session_id),
+               message_index = COALESCE(verdict.message_index, excluded.message_index),
                decided_at = excluded.decided_at, attempts = verdict.attempts + 1
+         WHERE verdict.delivered_event_id IS NULL
     )
     INSERT INTO attempt (event_id, identity) VALUES (:event_id, :identity)
     ON CONFLICT DO NOTHING
     """
-).bindparams(bindparam("marking", type_=JSONB(none_as_null=True)), bindparam("identity", type_=BYTEA))
+).bindparams(
+    bindparam("marking", type_=JSONB(none_as_null=True)), bindparam("identity", type_=BYTEA)
+)
 
 _AGAIN = text(
     """
@@ -173,7 +180,7 @@ class Decisions:
             async with queue, self._engine.begin() as connection:
                 locked = await connection.execute(_LOCK_ROOM, {"room": room_id})
                 yield RoomDecision(connection, room_id, locked.scalar_one_or_none(), self._outbox)
-        except (SQLAlchemyError, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
             raise Unsure(type(error).__name__) from error
 
     async def wait_for_open_verdicts(self, room_ids: Sequence[str]) -> None:

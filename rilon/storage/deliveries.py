@@ -97,9 +97,7 @@ class Delivery:
 class Deliveries:
     """Batches' transactions."""
 
-    def __init__(
-        self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
         self._engine = engine
         self._outbox = outbox
 

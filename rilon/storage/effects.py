@@ -62,7 +62,7 @@ _RECOGNISE = text(
          OR (wire -> 'first' @> CAST(:first AS jsonb)
              AND NOT EXISTS (SELECT 1 FROM governed_room g WHERE g.room_id = :room))
          OR (wire ->> 'invites' = :state_key AND wire ->> 'room_id' = :room
-             AND :kind = 'm.room.member'))
+             AND wire_digest = :digest AND :kind = 'm.room.member'))
      ORDER BY id LIMIT 1
     """
 ).bindparams(bindparam("first", type_=JSONB))
@@ -95,9 +95,7 @@ class Effects:
         query = (
             update(effect)
             .where(effect.c.id == due.id)
-            .values(
-                state="performing", wire=wire, wire_digest=digest, attempts=effect.c.attempts + 1
-            )
+            .values(state="performing", wire=wire, wire_digest=digest, attempts=due.attempts + 1)
         )
         async with self._engine.begin() as connection:
             await connection.execute(query)
@@ -110,9 +108,12 @@ class Effects:
         """Gives an effect up: it can't succeed. `problem` is a code, never content."""
         await self._finish(due, "dead", problem=problem, done_at=now)
 
-    async def postpone(self, due: DueEffect, problem: str, until: datetime) -> None:
-        """Leaves an effect for a later attempt."""
-        await self._finish(due, "due", problem=problem, due_at=until)
+    async def postpone(
+        self, due: DueEffect, problem: str, until: datetime, counts: bool = False
+    ) -> None:
+        """Leaves an effect for a later attempt. `counts`: this one was a failed attempt."""
+        attempts = {"attempts": due.attempts + 1} if counts else {}
+        await self._finish(due, "due", problem=problem, due_at=until, **attempts)
 
     async def still_open(self, ids: Sequence[int]) -> int:
         """How many of these effects still wait to be performed."""
@@ -128,7 +129,7 @@ class Effects:
         """The effect that is being performed with exactly this event, or None.
 
         A message or state is known by the digest of its content; a room's first state by the
-        list that `wire` carries; an invitation by the join that it is a part of.
+        list that `wire` carries; an invitation by the join that it is a part of, and its content.
         """
         parameters = {
             "room": room_id,

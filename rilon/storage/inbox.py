@@ -41,9 +41,7 @@ class Inbox:
     async def store(self, body: Json) -> Batch:
         """Stores a batch and its token in one transaction."""
         raw = json.dumps(body, separators=(",", ":")).encode()
-        query = (
-            insert(inbox).values(next_batch=body["next_batch"], body=raw).returning(inbox.c.id)
-        )
+        query = insert(inbox).values(next_batch=body["next_batch"], body=raw).returning(inbox.c.id)
         async with self._engine.begin() as connection:
             number = (await connection.execute(query)).scalar_one()
         return Batch(number, body["next_batch"], body, False)

@@ -52,9 +52,7 @@ async def admitted_officers(engine: AsyncEngine) -> dict[str, str]:
 class OfficerStore:
     """Officers and devices in PostgreSQL. Every change brings its entry and its effects."""
 
-    def __init__(
-        self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
         self._engine = engine
         self._outbox = outbox
 
@@ -119,10 +117,7 @@ class OfficerStore:
             if devices:
                 await connection.execute(
                     insert(device),
-                    [
-                        {name: getattr(one, name) for name in DeviceRow.__slots__}
-                        for one in devices
-                    ],
+                    [{name: getattr(one, name) for name in DeviceRow.__slots__} for one in devices],
                 )
 
     async def _write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from rilon.application.ports import NewEffect
+from rilon.storage.effects import write_effect
 from rilon.storage.tables import inbox, megolm_session
 
 
@@ -41,20 +43,25 @@ class SessionStore:
         return None if row is None else _stored(row)
 
     async def keep(
-        self, arrived: Sequence[StoredSession], batch_id: int
-    ) -> list[tuple[StoredSession, StoredSession]]:
+        self,
+        arrived: Sequence[StoredSession],
+        batch_id: int,
+        alarm: Callable[[StoredSession, StoredSession], NewEffect],
+    ) -> int:
         """Keeps what arrived with a batch and marks the batch's keys as taken in, in one
-        transaction. Returns the second claims: (what was claimed, who owns it), both ignored.
+        transaction. Second claims are ignored, and `alarm` (what was claimed, who owns it) is
+        written in the same transaction. Returns how many there were.
 
         INVARIANT: a session never changes its owner or its key once it is kept.
         """
-        claims = []
+        claims = 0
         async with self._engine.begin() as connection:
             for session in arrived:
                 if not await _insert(connection, session):
                     owner = await _owner(connection, session)
                     if (owner.user_id, owner.curve25519) != (session.user_id, session.curve25519):
-                        claims.append((session, owner))
+                        claims += 1
+                        await write_effect(connection, alarm(session, owner))
             await connection.execute(
                 inbox.update().where(inbox.c.id == batch_id).values(keys_taken_in=True)
             )

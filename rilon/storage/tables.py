@@ -150,7 +150,9 @@ effect = Table(
     Column("wire_digest", LargeBinary),
     Column("result", JSONB(none_as_null=True)),
     Column("problem", Text),
-    Index("ix_effect_open", "subject", "id", postgresql_where=text("state IN ('due', 'performing')")),
+    Index(
+        "ix_effect_open", "subject", "id", postgresql_where=text("state IN ('due', 'performing')")
+    ),
     Index("ix_effect_wire_digest", "wire_digest", postgresql_where=text("state = 'performing'")),
 )
 """The outbox: what the steward must do, written with what caused it and performed after.

@@ -139,9 +139,7 @@ async def world(tmp_path_factory: Any) -> AsyncIterator[World]:
     folder = tmp_path_factory.mktemp("world")
     folder.chmod(0o711)
     said: list[str] = []
-    network = Network(
-        folder / "state", say=said.append, provision=provisioning(None, said.append)
-    )
+    network = Network(folder / "state", say=said.append, provision=provisioning(None, said.append))
     await network.start()
     try:
         async with AsyncExitStack() as stack:

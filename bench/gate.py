@@ -1,0 +1,222 @@
+"""What the gate costs a send: the same homeserver with and without the module, in one run.
+
+An officer sends messages that were encrypted beforehand into a room with one reader and the
+steward, one after the other (send time) and four side by side (rate). Rounds without and with
+the module alternate, Synapse being started anew for each. Times on a shared machine mean
+little alone: look at the ratios. `python -m bench gate [--json FILE]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from rilon.bootstrap.operations import operating
+from rilon.embedded.network import Network
+from rilon.embedded.officer_client import OfficerClient
+from rilon.embedded.officer_values import Sent, text_content
+from rilon.embedded.provision import provisioning, settings_of
+
+ROUNDS = 4
+WARM_UP = 25
+IN_TURN = 80
+SIDE_BY_SIDE = 4
+AT_ONCE = 160
+AIM_SEND, AIM_RATE, AIM_OWN_MEDIAN_MS, AIM_OWN_P99_MS = 1.10, 0.95, 5.0, 15.0
+
+
+@dataclass
+class Side:
+    """What was measured with the module, or without."""
+
+    send_ms: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+
+async def measure(folder: Path, rounds: int) -> dict[str, Any]:
+    """Runs all rounds on one network and returns the figures."""
+    network = Network(folder, say=lambda _: None, provision=provisioning(None, lambda _: None))
+    await network.start()
+    try:
+        async with AsyncExitStack() as stack:
+            return await _measure(network, stack, rounds)
+    finally:
+        await network.stop()
+
+
+async def _measure(network: Network, stack: AsyncExitStack, rounds: int) -> dict[str, Any]:
+    described = json.loads(network.layout.description.read_text())
+    sender, reader = [
+        await _sign_in(network, described, stack, name)
+        for name in ("aus.secondee1", "idn.secondee1")
+    ]
+    governed = _room(described, "mps-aus-idn")
+    for client in (sender, reader):
+        await client.wait_for(lambda client=client: governed in client.joined or None, 60)
+    async with operating(settings_of(network.layout)) as operations:
+        await operations.homeserver.lift_limits(sender.user_id)
+    times = network.layout.run / "gate-times"
+    sides = {"off": Side(), "on": Side()}
+    bare = ""
+    for _ in range(rounds):
+        await _restart(network, None)
+        bare = bare or await _bare_room(network, sender, reader)
+        await _round(sender, bare, sides["off"])
+        await _restart(network, times)
+        await _round(sender, governed, sides["on"], times)
+    own = [int(line) / 1000 for line in times.read_text().split()]
+    return _figures(sides, own)
+
+
+async def _sign_in(
+    network: Network, described: dict[str, Any], stack: AsyncExitStack, name: str
+) -> OfficerClient:
+    one = next(o for o in described["officers"] if o["user_id"].startswith(f"@{name}:"))
+    folder = network.layout.data / "officers" / name
+    folder.mkdir(parents=True)
+    client = await OfficerClient.sign_in(
+        network.homeserver, one["user_id"], one["password"], folder
+    )
+    return await stack.enter_async_context(client)
+
+
+def _room(described: dict[str, Any], key: str) -> str:
+    rooms = described["rooms"]
+    return str(next(r["room_id"] for r in rooms if r["alias"].startswith(f"#{key}:")))
+
+
+async def _bare_room(network: Network, sender: OfficerClient, reader: OfficerClient) -> str:
+    """A room like the governed one, with the same three in it, that nobody governs."""
+    body = {
+        "preset": "private_chat",
+        "room_version": "12",
+        "initial_state": [
+            {
+                "type": "m.room.encryption",
+                "state_key": "",
+                "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+            }
+        ],
+        "invite": [reader.user_id, f"@steward:{network.server_name}"],
+    }
+    created = await sender.request("POST", "/_matrix/client/v3/createRoom", body)
+    room = created.text("room_id")
+    await reader.request("POST", f"/_matrix/client/v3/rooms/{room}/join", {})
+    async with operating(settings_of(network.layout)) as operations:
+        await operations.homeserver.call("POST", f"/_matrix/client/v3/rooms/{room}/join", {})
+    await sender.wait_for(lambda: room in sender.joined or None, 60)
+    return room
+
+
+async def _restart(network: Network, times: Path | None) -> None:
+    """Starts Synapse anew: with the module and its stopwatch, or without any."""
+    path = network.layout.config / "homeserver.yaml"
+    yaml = YAML(typ="safe")
+    configuration = yaml.load(path.read_text())
+    kept = network.layout.config / "module.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(configuration["modules"]))
+    configuration.pop("modules", None)
+    if times is not None:
+        (module,) = json.loads(kept.read_text())
+        module["module"] = "bench.timed_gate.TimedGate"
+        module["config"]["times"] = str(times)
+        configuration["modules"] = [module]
+    with path.open("w") as file:
+        yaml.dump(configuration, file)
+    network.kill("synapse")
+    await network.wait_ready("synapse")
+
+
+async def _round(
+    sender: OfficerClient, room: str, side: Side, times: Path | None = None
+) -> None:
+    wire = [
+        await sender.encrypt(room, "m.room.message", text_content(f"TLP:GREEN // sighting {n}"))
+        for n in range(WARM_UP + IN_TURN + AT_ONCE)
+    ]
+    for content in wire[:WARM_UP]:
+        await _send(sender, room, content)
+    if times is not None and not side.send_ms:
+        times.write_text("")
+    for content in wire[WARM_UP : WARM_UP + IN_TURN]:
+        begun = time.perf_counter()
+        await _send(sender, room, content)
+        side.send_ms.append((time.perf_counter() - begun) * 1000)
+    queue = list(wire[WARM_UP + IN_TURN :])
+
+    async def drain() -> None:
+        while queue:
+            await _send(sender, room, queue.pop())
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(drain() for _ in range(SIDE_BY_SIDE)))
+    side.rates.append(AT_ONCE / (time.perf_counter() - begun))
+
+
+async def _send(sender: OfficerClient, room: str, content: dict[str, Any]) -> None:
+    sent = await sender.send_as_is(room, "m.room.encrypted", content)
+    if not isinstance(sent, Sent) or sent.waits:
+        raise SystemExit(f"a message of the bench was not sent at once: {sent}")
+
+
+def _figures(sides: dict[str, Side], own: Sequence[float]) -> dict[str, Any]:
+    medians = {name: statistics.median(side.send_ms) for name, side in sides.items()}
+    rates = {name: statistics.median(side.rates) for name, side in sides.items()}
+    ranked = sorted(own)
+    return {
+        "send_ms_median": medians,
+        "send_ratio": medians["on"] / medians["off"],
+        "rate_median": rates,
+        "rates": {name: side.rates for name, side in sides.items()},
+        "rate_ratio": rates["on"] / rates["off"],
+        "own_ms_median": statistics.median(ranked),
+        "own_ms_p99": ranked[int(len(ranked) * 0.99)],
+        "own_count": len(ranked),
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Prints the figures beside what is aimed at."""
+    send, rate = found["send_ms_median"], found["rate_median"]
+    print(f"send time, median   off {send['off']:7.1f} ms   on {send['on']:7.1f} ms   "
+          f"ratio {found['send_ratio']:.3f} (aim: at most {AIM_SEND})")
+    print(f"rate, median        off {rate['off']:7.1f} /s   on {rate['on']:7.1f} /s   "
+          f"ratio {found['rate_ratio']:.3f} (aim: at least {AIM_RATE})")
+    print(f"the gate's own part median {found['own_ms_median']:.2f} ms "
+          f"(aim: {AIM_OWN_MEDIAN_MS:.0f}), 99th percentile {found['own_ms_p99']:.2f} ms "
+          f"(aim: {AIM_OWN_P99_MS:.0f}), of {found['own_count']}")
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+          f"Synapse {version('matrix-synapse')}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures and prints; writes JSON where asked to."""
+    parser = argparse.ArgumentParser(prog="python -m bench gate", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="rilon-bench-") as folder:
+        Path(folder).chmod(0o711)
+        found = asyncio.run(measure(Path(folder) / "state", chosen.rounds))
+    show(found)
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
