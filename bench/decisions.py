@@ -13,7 +13,7 @@ import platform
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -139,12 +139,12 @@ def measure(peers: dict[str, Decide], count: int) -> dict[str, list[float]]:
     return rates
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, compare, print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=5_000, help="questions in a round")
     options.add_argument("--json", type=Path, help="where to write the figures")
-    given = options.parse_args()
+    given = options.parse_args(arguments)
 
     policy = load_folder(POLICIES)
     if not isinstance(policy, Policy):

@@ -273,14 +273,14 @@ def shown(found: dict[str, Any], indent: str = "") -> None:
             print(f"{indent}{name.replace('_', ' ')}: {text}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000, help="size of the verified log")
     parser.add_argument("--backlog", type=int, default=60_000, help="entries to be sequenced")
     parser.add_argument("--seconds", type=float, default=3, help="length of each acceptance run")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of acceptance runs")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     found: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}",

@@ -16,6 +16,7 @@ from bots.steward.speech import Speech
 from rilon.adapters.homeserver import Homeserver, HomeserverError
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect
+from rilon.domain.officers import Role
 from rilon.domain.rooms import RoomKind
 from rilon.policy import desired
 from rilon.policy.network import Network
@@ -220,9 +221,19 @@ class Deeds:
         key = _place(str(due.payload["to"]), network)
         room_id = await self._room_id(key)
         said = await self._speech.compose(due.payload, network, self._now())
-        mention = None if due.payload.get("quiet") else due.payload.get("mention")
-        content = message(said, mention)
+        content = message(said, self._mentioned(due.payload, network))
         return {"event_id": await self._send(due, room_id, content)}
+
+    def _mentioned(self, payload: Mapping[str, Any], network: Network) -> list[str]:
+        """Whose phone should ring: for an alarm the coordinators', else whom it is for."""
+        if payload["to"] == RoomKind.COORDINATION.value:
+            return [
+                f"@{officer.name}:{self._server}"
+                for officer in network.officers.values()
+                if Role.COORDINATOR in officer.roles
+            ]
+        mention = payload.get("mention")
+        return [] if payload.get("quiet") or not mention else [str(mention)]
 
     async def card(self, due: DueEffect) -> Json:
         """Explains a refusal to its sender, in their direct room, with a mention."""
@@ -252,7 +263,7 @@ class Deeds:
             # Nobody to tell: a stranger, or an officer who never came in.
             return {}
         said = self._speech.card({**payload, "mention": sender}, network, attempts, self._now())
-        content = message(said, sender, replaces)
+        content = message(said, [sender], replaces)
         return {"event_id": await self._send(due, room_id, content)}
 
     async def redact(self, due: DueEffect) -> Json:

@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 0.25
 """How long the homeserver is kept waiting before it is told to ask later."""
 
+LONGEST_CATCH_UP_S = 30.0
+"""How long a question is kept while no sync ends. Kept for ever, unanswered ones would fill the
+gate up while the homeserver's sync is away, those too whose keys are here."""
 MOST_UNTOLD = 10_000
 MOST_CAUSES = 4
 MOST_UNDER_WAY = 512
@@ -73,13 +76,18 @@ class WaitingOpener:
                     return await self._keyring.open(room_id, session_id, ciphertext)
                 except KeyMissing:
                     continue
+            await final
             return await self._keyring.open(room_id, session_id, ciphertext)
         finally:
             final.cancel()
 
     async def catch_up(self) -> None:
         """Returns when everything is known that the homeserver held when this was asked."""
-        await self._clock.wait_for(self._clock.want())
+        try:
+            async with asyncio.timeout(LONGEST_CATCH_UP_S):
+                await self._clock.wait_for(self._clock.want())
+        except TimeoutError:
+            raise Unsure("no sync for a while") from None
 
 
 class Gate:

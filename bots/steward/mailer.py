@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -98,16 +98,16 @@ def _name_of(messages: Json) -> str:
     return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def message(said: Text, mention: str | None, replaces: str | None = None) -> Json:
+def message(said: Text, mentioned: Sequence[str], replaces: str | None = None) -> Json:
     """The content of a message of the steward.
 
     With a mention it is an ordinary message, which notifies; without it is a notice, at which
     phones stay silent.
     """
-    content: Json = {"msgtype": "m.text" if mention else "m.notice", "body": said.plain}
+    content: Json = {"msgtype": "m.text" if mentioned else "m.notice", "body": said.plain}
     if said.html is not None:
         content |= {"format": "org.matrix.custom.html", "formatted_body": said.html}
-    content["m.mentions"] = {"user_ids": [mention]} if mention else {}
+    content["m.mentions"] = {"user_ids": list(mentioned)} if mentioned else {}
     if replaces is None:
         return content
     return {

@@ -96,6 +96,8 @@ class Seen:
     index_identity: bytes | None
     """The message that already used this index of this session, if any."""
     related: tuple[Delivered, ...]
+    related_pending: bool = False
+    """Whether something it names was accepted and hasn't been seen in the room yet."""
 
 
 @dataclass(frozen=True, slots=True)

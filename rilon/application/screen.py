@@ -151,9 +151,13 @@ class Screening:
             seen = await room.look(message.identity, envelope.sender, None, None, None, ())
             if seen.policy_id is None:
                 raise Unsure("no policy in force")
-            if _still_holds(seen, seen.policy_id):
-                await room.record_again(message.identity, envelope.event_id)
-                return verdict
+            if seen.recorded is not None and seen.recorded.accepted == isinstance(verdict, Accept):
+                if seen.recorded.delivered:
+                    # ATTACK: what we said once, said again by another.
+                    return refuse(Code.REPLAYED, "own.replay")
+                if _still_holds(seen, seen.policy_id):
+                    await room.record_again(message.identity, envelope.event_id)
+                    return verdict
             network = await self._policies.version(seen.policy_id)
             await self._record(room, message, verdict, network, seen.policy_id, _own_kind(envelope))
         return verdict
@@ -180,7 +184,11 @@ class Screening:
         governed = network.rooms.get(room.key) if room.key else None
         if seen.recorded is not None and _still_holds(seen, seen.policy_id):
             return await self._again(room, message, seen.recorded)
-        act = clear or self._decode(message, network)
+        if seen.related_pending:
+            if final:
+                raise Unsure("what it relates to was accepted, and isn't there yet")
+            return None
+        act = clear or self._decode(message, seen, network)
         verdict = self._judge(act, message, seen, governed, network)
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
             return None
@@ -188,11 +196,13 @@ class Screening:
         await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
         return verdict
 
-    def _decode(self, message: _Message, network: Network) -> Act:
+    def _decode(self, message: _Message, seen: Seen, network: Network) -> Act:
         if message.problem is not None:
             return message.problem
         if message.opened is None:
             return Undecodable(Code.UNREADABLE)
+        if _is_signed(message, seen) and not _claims_hold(message):
+            return Undecodable(Code.SHAPE_NOT_ALLOWED, "content.device_id")
         return decode_plaintext(
             message.asked.envelope,
             message.opened.plaintext,
@@ -273,13 +283,14 @@ class Screening:
         envelope = message.asked.envelope
         now = self._now()
         refused = verdict if isinstance(verdict, Refuse) else None
+        takes_index = governed is not None and not _is_replay(refused)
         judged = Judged(
             identity=message.identity,
             event_id=envelope.event_id,
             sender=envelope.sender,
             device_id=message.asked.device_id,
-            session_id=None if _is_replay(refused) else message.session_id,
-            message_index=None if _is_replay(refused) else message.index,
+            session_id=message.session_id if takes_index else None,
+            message_index=message.index if takes_index else None,
             kind=kind,
             accepted=refused is None,
             code=refused.code.value if refused else None,
@@ -355,6 +366,21 @@ def _is_signed(message: _Message, seen: Seen) -> bool:
         return True
     sender = message.asked.envelope.sender
     return opened.user_id == sender and opened.curve25519 == seen.device_curve25519
+
+
+def _claims_hold(message: _Message) -> bool:
+    """Whether the clear part names the sending device, if it names one.
+
+    ATTACK: libraries look a session up by what is claimed here, and a hundred characters of
+    any words fit into it.
+    """
+    encrypted, opened = message.asked.envelope.encrypted, message.opened
+    if encrypted is None or opened is None:
+        return False
+    return encrypted.sender_key in (None, opened.curve25519) and encrypted.device_id in (
+        None,
+        message.asked.device_id,
+    )
 
 
 def _is_replay(refused: Refuse | None) -> bool:

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rilon.adapters.homeserver import Homeserver
+from sqlalchemy.exc import SQLAlchemyError
+
+from rilon.adapters.homeserver import (
+    Homeserver,
+    HomeserverAway,
+    HomeserverError,
+    TokenRevoked,
+    TooManyRequests,
+)
 from rilon.adapters.sealing import Sealed
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import NewEffect
@@ -25,13 +33,14 @@ from rilon.bootstrap.parts import engine, outbox_of, signer_of
 from rilon.config import StewardSettings, secret
 from rilon.policy.network import Network
 from rilon.policy.plan import Observed, ObservedRoom, plan
-from rilon.policy.steps import RegisterOfficer, Step
+from rilon.policy.steps import RegisterOfficer, SetDisplayName, Step
 from rilon.storage.decisions import Decisions
 from rilon.storage.effects import Effects
 from rilon.storage.officers import ADDED, ADMITTED, REMOVED, STOPPED, OfficerRow, OfficerStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 
-EVERYWHERE = (ADDED, ADMITTED, STOPPED)
+PRESENT = (ADDED, ADMITTED, STOPPED)
+"""The states of an officer who was not removed."""
 Password = Callable[[str], str]
 """Gives the first password of an officer's new account, and keeps it for handing over."""
 
@@ -58,7 +67,7 @@ class Operations:
     async def observe(self, network: Network) -> Observed:
         """The homeserver as it is."""
         known = await self.rooms.all()
-        keys = [key for key in {*network.rooms, *known}]
+        keys = sorted({*network.rooms, *known})
         rooms = await asyncio.gather(*(self._observed_room(key, known.get(key)) for key in keys))
         return Observed(
             server_name=self.server,
@@ -86,10 +95,13 @@ class Operations:
     ) -> list[str]:
         """Makes and names the accounts of the steps; the officers whose accounts are new."""
         wanted = accounts_of(steps)
-        await asyncio.gather(*(self._account(step.officer, step, password) for step in wanted))
-        for step in wanted:
-            await self._note_added(network, step.officer)
-        return [step.officer for step in wanted if isinstance(step, RegisterOfficer)]
+        new = [step.officer for step in wanted if isinstance(step, RegisterOfficer)]
+        # Noted first: cut short in between, the next plan makes the account. An account that
+        # is only named anew is not noted: that would bring back who was removed.
+        for name in new:
+            await self._note_added(network, name)
+        await asyncio.gather(*(self._account(step, password) for step in wanted))
+        return new
 
     # --- officers ----------------------------------------------------------------------------
 
@@ -101,42 +113,52 @@ class Operations:
             raise CantOperate(
                 f"{name} isn't in the roster in force: add them to roster.yaml, then `rilon apply`"
             )
+        if not officer.within_term(_now().date()):
+            raise CantOperate(
+                f"the term of {name} doesn't include today: change it in roster.yaml, "
+                "then `rilon apply`"
+            )
         account = await self.homeserver.account(self._user(name))
-        row = await self._row(name, required=False)
+        row = await self._find(name)
         made = None
         if account is None or row is None or row.state == REMOVED:
             made = password(name)
-            body = {"password": made, "displayname": officer.display_name, "logout_devices": True}
-            await self.homeserver.set_account(self._user(name), body)
+            await self._sign_out(self._user(name), made, displayname=officer.display_name)
         await self._note_added(network, name)
         return made
 
     async def reset(self, network: Network, name: str, password: Password) -> str:
         """A new password; every device is signed out. The identity stays pinned."""
-        await self._row(name)
+        row = await self._row(name)
         made = password(name)
-        body = {"password": made, "logout_devices": True}
-        await self.homeserver.set_account(self._user(name), body)
-        await self._record(network, name, "reset", EVERYWHERE, None, "password_reset")
+        await self._sign_out(row.user_id, made)
+        told = _tell(row.user_id, name, "password_reset")
+        await self._change(network, row, "reset", row.state, [told])
         return made
 
     async def lost(self, network: Network, name: str, password: Password) -> str:
-        """Every device is lost: they are shut out first, and a new identity will be pinned."""
+        """Every device is lost: they are shut out first, and a new identity will be pinned.
+
+        INVARIANT: nobody is let in again before the lost devices are signed out. Whoever is
+        `added` is looked at every other second, and a lost device is still signed.
+        """
         row = await self._row(name)
-        await self._record(network, name, "lost", EVERYWHERE, ADDED, None, forget=True)
+        await self._change(network, row, "lost", STOPPED, forget=True)
         await self.decisions.wait_for_open_verdicts(list((await self.rooms.all()).values()))
         made = password(name)
-        body = {"password": made, "logout_devices": True}
-        await self.homeserver.set_account(row.user_id, body)
+        await self._sign_out(row.user_id, made)
+        await self._change(network, row, "added", ADDED, forget=True)
         return made
 
     async def remove(self, network: Network, name: str) -> int:
-        """Removes an officer everywhere. How many rooms they were in.
+        """Removes an officer everywhere. How many rooms they were in. An attempt that was cut
+        short is finished by the next.
 
         INVARIANT: revoked first; then the open verdicts end; then they are taken out.
         """
-        row = await self._row(name)
-        await self._record(network, name, "removed", EVERYWHERE, REMOVED, None, forget=True)
+        row = await self._row(name, also_removed=True)
+        if row.state != REMOVED:
+            await self._change(network, row, "removed", REMOVED, forget=True)
         rooms = await self.rooms.all()
         await self.decisions.wait_for_open_verdicts(list(rooms.values()))
         lists = await asyncio.gather(
@@ -144,9 +166,12 @@ class Operations:
         )
         inside = [key for key, people in zip(rooms, lists, strict=True) if row.user_id in people]
         await self.effects.write([removal(key, row.user_id) for key in inside])
-        body = {"password": secrets.token_urlsafe(32), "logout_devices": True}
-        await self.homeserver.set_account(row.user_id, body)
+        await self._sign_out(row.user_id, secrets.token_urlsafe(32))
         return len(inside)
+
+    async def present(self) -> frozenset[str]:
+        """The officers who have an account and were not removed."""
+        return frozenset(row.name for row in await self.officers.all() if row.state in PRESENT)
 
     async def wait_until_done(
         self, ids: Sequence[int], seconds: float, progress: Callable[[int], None]
@@ -162,32 +187,41 @@ class Operations:
 
     # --- parts -------------------------------------------------------------------------------
 
-    async def _record(
+    async def _change(
         self,
         network: Network,
-        name: str,
+        row: OfficerRow,
         step: str,
-        before: Sequence[str],
-        after: str | None,
-        says: str | None,
+        after: str,
+        told: Sequence[NewEffect] = (),
         forget: bool = False,
     ) -> None:
-        row = await self._row(name)
-        officer = network.officers.get(name)
+        """The officer's state becomes `after`, with its entry. `forget` takes the pin away."""
+        officer = network.officers.get(row.name)
         parties = frozenset({officer.party}) if officer else frozenset()
-        entry = membership_entry(step, row.user_id, parties, f"{step}-{name}", _now(), _salt())
-        told = [] if says is None else [_tell(row.user_id, name, says)]
-        changed = await self.officers.change(
-            row.user_id, before, after or row.state, [entry], told, forget_identity=forget
-        )
-        if not changed:
-            raise CantOperate(f"{name} is {row.state} already")
+        entry = membership_entry(step, row.user_id, parties, f"{step}-{row.name}", _now(), _salt())
+        # ATTACK: an identity that changed just now. Who was stopped stays stopped.
+        before = (row.state,) if after == row.state else PRESENT
+        if not await self.officers.change(
+            row.user_id, before, after, [entry], told, forget_identity=forget
+        ):
+            raise CantOperate(f"something else happened to {row.name} just now: try again")
 
-    async def _row(self, name: str, required: bool = True) -> OfficerRow | None | Any:
-        rows = {row.name: row for row in await self.officers.all()}
-        if name not in rows and required:
+    async def _find(self, name: str) -> OfficerRow | None:
+        return next((row for row in await self.officers.all() if row.name == name), None)
+
+    async def _row(self, name: str, also_removed: bool = False) -> OfficerRow:
+        row = await self._find(name)
+        if row is None:
             raise CantOperate(f"{name} has no account: `rilon officer add {name}` makes one")
-        return rows.get(name)
+        if row.state == REMOVED and not also_removed:
+            raise CantOperate(f"{name} is removed: `rilon officer add {name}` lets them in again")
+        return row
+
+    async def _sign_out(self, user_id: str, password: str, **also: str) -> None:
+        """Sets a password and ends every session: the account is made where there is none."""
+        body = {"password": password, "logout_devices": True, **also}
+        await self.homeserver.set_account(user_id, body)
 
     async def _note_added(self, network: Network, name: str) -> None:
         parties = frozenset({network.officers[name].party})
@@ -196,11 +230,11 @@ class Operations:
         )
         await self.officers.add(self._user(name), name, entry)
 
-    async def _account(self, name: str, step: Step, password: Password) -> None:
-        body: dict[str, Any] = {"displayname": getattr(step, "display_name", name)}
+    async def _account(self, step: RegisterOfficer | SetDisplayName, password: Password) -> None:
+        body = {"displayname": step.display_name}
         if isinstance(step, RegisterOfficer):
-            body["password"] = password(name)
-        await self.homeserver.set_account(self._user(name), body)
+            body["password"] = password(step.officer)
+        await self.homeserver.set_account(self._user(step.officer), body)
 
     async def _accounts(self) -> dict[str, str | None]:
         accounts = await self.homeserver.accounts()
@@ -210,7 +244,9 @@ class Operations:
         room_id = room_id or await self.homeserver.room_of_alias(f"#{key}:{self.server}")
         if room_id is None:
             return None
-        state, members, creator, version = {}, {}, "", ""
+        state: dict[tuple[str, str], dict[str, Any]] = {}
+        members: dict[str, str] = {}
+        creator, version = "", ""
         for event in await self.homeserver.state(room_id):
             if event["type"] == "m.room.member":
                 members[event["state_key"]] = str(event["content"].get("membership"))
@@ -229,7 +265,7 @@ class Operations:
 async def operating(settings: StewardSettings) -> AsyncIterator[Operations]:
     """Operations on the network of these settings, with the running steward's session.
 
-    Raises CantOperate while the steward has none.
+    Raises CantOperate while the steward has none, and while homeserver or database don't answer.
     """
     place = settings.homeserver
     kept = Sealed(settings.store, secret(settings.sealing_key_file)).read("session")
@@ -251,6 +287,15 @@ async def operating(settings: StewardSettings) -> AsyncIterator[Operations]:
                 Decisions(database, outbox),
                 outbox,
             )
+    except HomeserverError as error:
+        raise CantOperate(f"the homeserver refused what was asked: {error}") from error
+    except (HomeserverAway, TooManyRequests, ConnectionError, SQLAlchemyError) as error:
+        raise CantOperate(
+            f"homeserver or database don't answer ({type(error).__name__}): see that the network "
+            "is up (`rilon status`) and try again"
+        ) from error
+    except TokenRevoked:
+        raise CantOperate("the steward's session has ended: restart the network") from None
     finally:
         await database.dispose()
 

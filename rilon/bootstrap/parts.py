@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,10 @@ def signer_of(folder: Path, component: str) -> SignerKey:
     return key
 
 
-def outbox_of(key: SignerKey) -> Callable[[Entry], Mapping[str, Any]]:
+def outbox_of(key: SignerKey) -> Callable[[Entry], dict[str, Any]]:
     """Makes the ledger outbox row of an entry, signed with that key."""
 
-    def values(entry: Entry) -> Mapping[str, Any]:
+    def values(entry: Entry) -> dict[str, Any]:
         return outbox_values(sign(entry, key))
 
     return values

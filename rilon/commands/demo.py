@@ -9,6 +9,7 @@ from pathlib import Path
 from rilon.embedded.demonstration import Day, WentWrong, how_to_try
 from rilon.embedded.foreground import run_network, say
 from rilon.embedded.network import Network
+from rilon.embedded.officer_client import SignInError
 from rilon.embedded.provision import provisioning
 
 
@@ -20,8 +21,8 @@ def demo(state: Path, once: bool) -> int:
     async def play() -> int | None:
         try:
             await Day(network, say).play()
-        except (WentWrong, TimeoutError) as problem:
-            say(f"\nSomething went wrong: {problem or 'it took too long'}")
+        except (WentWrong, SignInError, TimeoutError) as problem:
+            say(f"\nSomething went wrong: {str(problem) or 'it took too long'}")
             say(f"The logs are in {network.layout.logs}")
             return 1
         say(f"\nAll of it held, in {time.monotonic() - begun:.0f} seconds.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
+from rilon.audit.verify_client import SourceError
 from rilon.bootstrap.operations import CantOperate
 from rilon.config import SettingsError
 from rilon.embedded.identity import NoIdentity
@@ -11,10 +12,12 @@ from rilon.embedded.network import AlreadyRunning, OtherServerName, UnknownPart
 from rilon.embedded.ports import NoFreePort
 from rilon.embedded.provision import PolicyBroken
 from rilon.embedded.services import NotStarted
+from rilon.ledger.keys import KeyFormatError
 
 MISTAKES = (
     AlreadyRunning,
     CantOperate,
+    KeyFormatError,
     NoFreePort,
     NoIdentity,
     NotStarted,
@@ -22,6 +25,7 @@ MISTAKES = (
     PermissionError,
     PolicyBroken,
     SettingsError,
+    SourceError,
     TimeoutError,
     UnknownPart,
     aiohttp.ClientError,

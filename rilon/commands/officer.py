@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rilon.bootstrap.operations import CantOperate, Operations, operating
 from rilon.embedded.layout import Layout
-from rilon.embedded.provision import fresh_password, settings_of
+from rilon.embedded.provision import describe_again, fresh_password, settings_of
 from rilon.policy.network import Network
 
 Work = Callable[[Operations, Network, Layout], Awaitable[None]]
@@ -75,4 +75,5 @@ async def _operate(layout: Layout, work: Work) -> int:
         if network is None:
             raise CantOperate("no policy is in force: `rilon apply` first")
         await work(operations, network, layout)
+        await describe_again(layout, operations, network)
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from rilon.bootstrap.operations import operating
 from rilon.embedded.layout import Layout
 from rilon.embedded.provision import read_policy, settings_of
+from rilon.policy.network import Network
 from rilon.policy.steps import Step, sentence
 
 
@@ -21,10 +22,18 @@ async def _plan(layout: Layout, policies: Path | None) -> int:
     async with operating(settings_of(layout)) as operations:
         steps = await operations.steps(network)
         in_force = await operations.policies.in_force()
-    if in_force is None or in_force.digest != network.digest:
-        print(f"Policy version {network.version} ({network.digest[:16]}) would take effect.")
+    show_policy(network, in_force)
     show(steps)
     return 0
+
+
+def show_policy(network: Network, in_force: Network | None) -> None:
+    """Prints whether this policy is another than the one in force."""
+    if in_force is not None and in_force.digest == network.digest:
+        return
+    print(f"Policy version {network.version} ({network.digest[:16]}) is not in force yet.")
+    if in_force is not None and network.version <= in_force.version:
+        print(f"Version {in_force.version} is: raise `version` in network.yaml above it.")
 
 
 def show(steps: tuple[Step, ...]) -> None:

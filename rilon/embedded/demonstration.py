@@ -30,6 +30,9 @@ FOR_TWO = (
     "TLP:AMBER REL AUS,IDN // The same hull was loaded at night at a private jetty; the next "
     "departure from there is expected within three days"
 )
+NEWER = "TLP:AMBER // The vessel changed course at 0710 UTC and is now heading south"
+LATE = ("tha.secondee1", "tha.secondee2", "tha.focal1", "mys.secondee1", "tls.secondee1")
+"""Who may come late: somebody who came on an earlier day of this network can't."""
 
 
 class WentWrong(Exception):
@@ -112,15 +115,23 @@ class Day:
         self.say("  bgd.focal1 never saw it, in any room.")
 
     async def _late_joiner(self, stack: AsyncExitStack) -> None:
-        self._head("Thailand signs in late")
-        await self._sign_in(stack, "tha.secondee1")
-        await self._in_room("tha.secondee1", "mps-floor")
-        floor = self._room("mps-floor")
-        thailand = self._officer("tha.secondee1")
-        seen = [one.text for one in await thailand.history(floor)] + list(thailand.texts(floor))
+        name = next((name for name in LATE if not self._came_before(name)), None)
+        if name is None:
+            self._head("Nobody is left to come late: everyone has come on an earlier day")
+            return
+        self._head(f"{name} signs in late")
+        await self._sign_in(stack, name)
+        await self._in_room(name, "mps-floor")
+        floor, late = self._room("mps-floor"), self._officer(name)
+        # What follows reaches them: that they read nothing earlier is then no accident.
+        sent = await self._officer("aus.secondee1").send_text(floor, NEWER)
+        if not isinstance(sent, Sent):
+            raise WentWrong(f"the newer observation was not delivered: {sent.reason}")
+        await late.wait_for_text(floor, NEWER, 60)
+        seen = [one.text for one in await late.history(floor)] + list(late.texts(floor))
         if OBSERVATION in seen:
             raise WentWrong("a late joiner read what was said before they came")
-        self.say("  tha.secondee1 is on the floor and reads nothing of what was said before.")
+        self.say("  They read what Australia writes now, and nothing of what was said before.")
 
     async def _ledger(self) -> None:
         self._head("Every decision is on the record, and the record can be checked")
@@ -139,8 +150,14 @@ class Day:
 
     # --- helping hands -------------------------------------------------------------------------
 
+    def _folder(self, name: str) -> Path:
+        return self.network.layout.data / "officers" / name
+
+    def _came_before(self, name: str) -> bool:
+        return self._folder(name).exists()
+
     async def _sign_in(self, stack: AsyncExitStack, name: str) -> None:
-        folder = self.network.layout.data / "officers" / name
+        folder = self._folder(name)
         folder.mkdir(parents=True, exist_ok=True)
         described = next(o for o in self.described["officers"] if self._name(o) == name)
         client = await OfficerClient.sign_in(

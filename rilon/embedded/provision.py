@@ -6,6 +6,7 @@ shows them to other programs on this machine, which is what an embedded network 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from rilon.config import StewardSettings, load
 from rilon.domain.marking_text import write
 from rilon.domain.parties import in_order
 from rilon.domain.rooms import RoomKind
-from rilon.embedded.layout import PROJECT, Layout
+from rilon.embedded.layout import PROJECT, Layout, write_private
 from rilon.embedded.network import Network as EmbeddedNetwork
 from rilon.embedded.network import Provisioned
 from rilon.embedded.settings import account_secret, settings_path
@@ -55,10 +56,10 @@ async def provision(
     embedded: EmbeddedNetwork, policies: Path | None, say: Callable[[str], None]
 ) -> Provisioned:
     """Brings a started network in line with its policy, and describes what is there."""
-    network = read_policy(policies)
     settings = settings_of(embedded.layout)
     await _session(settings)
     async with operating(settings) as operations:
+        network = await _policy(operations, policies, say)
         steps = await operations.steps(network)
         if steps:
             say(f"Bringing the network in line with its policy: {len(steps)} steps")
@@ -67,11 +68,28 @@ async def provision(
         left = await operations.wait_until_done(ids, ROOMS_WITHIN_S, lambda _: None)
         if left:
             raise CantOperate(f"{left} steps are still open: see {embedded.layout.log('steward')}")
-        rooms = await operations.rooms.all()
-    return Provisioned(
-        officers=_officers(network, embedded),
-        rooms=_rooms(network, rooms, embedded.server_name),
-    )
+        return await _provisioned(embedded.layout, operations, network)
+
+
+async def describe_again(layout: Layout, operations: Operations, network: Network) -> None:
+    """Brings the description of a running network up to date: officers or rooms changed."""
+    if layout.description.exists():
+        now = await _provisioned(layout, operations, network)
+        described = json.loads(layout.description.read_text())
+        described |= {"officers": list(now.officers), "rooms": list(now.rooms)}
+        write_private(layout.description, json.dumps(described, indent=2) + "\n")
+
+
+async def _policy(
+    operations: Operations, policies: Path | None, say: Callable[[str], None]
+) -> Network:
+    """The policy to start with. A start that names no folder never goes back to an older one."""
+    shipped = read_policy(policies)
+    in_force = await operations.policies.in_force()
+    if policies is None and in_force is not None and in_force.version > shipped.version:
+        say(f"Policy version {in_force.version} stays in force; the shipped one is older")
+        return in_force
+    return shipped
 
 
 async def _session(settings: StewardSettings) -> None:
@@ -98,16 +116,27 @@ def fresh_password(layout: Layout) -> Callable[[str], str]:
     return fresh
 
 
-def _officers(network: Network, embedded: EmbeddedNetwork) -> list[dict[str, Any]]:
+async def _provisioned(layout: Layout, operations: Operations, network: Network) -> Provisioned:
+    server, present = operations.server, await operations.present()
+    return Provisioned(
+        officers=_officers(network, present, layout, server),
+        rooms=_rooms(network, await operations.rooms.all(), server),
+    )
+
+
+def _officers(
+    network: Network, present: frozenset[str], layout: Layout, server: str
+) -> list[dict[str, Any]]:
     return [
         {
-            "user_id": f"@{officer.name}:{embedded.server_name}",
-            "password": embedded.layout.secret(account_secret(officer.name)),
+            "user_id": f"@{name}:{server}",
+            "password": layout.secret(account_secret(name)),
             "party": officer.party,
             "agency": officer.agency,
             "roles": sorted(officer.roles),
         }
-        for officer in sorted(network.officers.values(), key=lambda one: one.name)
+        for name, officer in sorted(network.officers.items())
+        if name in present
     ]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,11 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Seen, Unsure
 from rilon.domain.entries import Entry
 from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.tables import governed_room
 
-OutboxValues = Callable[[Entry], Mapping[str, Any]]
+OutboxValues = Callable[[Entry], dict[str, Any]]
 """Makes the ledger outbox row of an entry: canonical bytes, signed by this component."""
 
 _LOCK_ROOM = text("SELECT room_key FROM governed_room WHERE room_id = :room FOR UPDATE")
@@ -46,7 +45,10 @@ _LOOK = text(
            (SELECT json_agg(row_to_json(t)) FROM (
                SELECT delivered_event_id AS event_id, sender, kind, marking, sent_at
                  FROM verdict
-                WHERE room_id = :room AND delivered_event_id = ANY(:related)) t) AS related
+                WHERE room_id = :room AND delivered_event_id = ANY(:related)) t) AS related,
+           EXISTS (SELECT 1 FROM attempt a JOIN verdict v ON v.identity = a.identity
+                    WHERE a.event_id = ANY(:related) AND v.room_id = :room AND v.accepted
+                      AND v.delivered_event_id IS NULL) AS related_pending
     """
 )
 
@@ -66,6 +68,8 @@ _RECORD = text(
                message_index = COALESCE(verdict.message_index, excluded.message_index),
                decided_at = excluded.decided_at, attempts = verdict.attempts + 1
          WHERE verdict.delivered_event_id IS NULL
+    ), entered AS (
+        INSERT INTO ledger_outbox (leaf) VALUES (:leaf)
     )
     INSERT INTO attempt (event_id, identity) VALUES (:event_id, :identity)
     ON CONFLICT DO NOTHING
@@ -126,6 +130,7 @@ class RoomDecision:
             recorded=None if row.recorded is None else Recorded(**row.recorded),
             index_identity=row.index_identity,
             related=tuple(_delivered(entry) for entry in row.related or ()),
+            related_pending=row.related_pending,
         )
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
@@ -147,8 +152,7 @@ class RoomDecision:
             "sent_at": judged.sent_at,
             "decided_at": judged.decided_at,
         }
-        await self._connection.execute(_RECORD, values)
-        await self._connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
+        await self._connection.execute(_RECORD, values | self._outbox(entry))
         for new in effects:
             await write_effect(self._connection, new)
 

@@ -95,11 +95,12 @@ def identity_changed(t: Translator, officer: str, time: str) -> Text:
                 officer=officer,
                 time=time,
             ).strong(),
-            t.say("{officer} cannot send until you confirm.", officer=officer),
+            t.say("{officer} cannot send any more.", officer=officer),
             t.say(
-                "Next: call {officer} on a number that you know. "
-                "Confirm only if they set up their encryption again themselves.",
+                "Next: call {officer} on a number that you know. Only if they set up their "
+                "encryption again themselves, let them back in: {command}",
                 officer=officer,
+                command=Typed(f"rilon officer lost {officer}"),
             ),
         )
     )

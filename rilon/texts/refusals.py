@@ -27,7 +27,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "not_your_event": f"Not done: you can change only your own messages. {_CARD}",
         "file_not_allowed": f"Not delivered: this file cannot be sent. {_CARD}",
-        "steward_only": f"Not done: only the steward may change this. {_CARD}",
+        "steward_only": f"Not done: only the steward makes and changes rooms. {_COORDINATOR}",
         "reason_not_allowed": f"Not done: leave the reason empty and try again. {_CARD}",
         "too_late": f"Not done: it is too late to change this message. {_CARD}",
         "not_admitted": f"Not done: you are not admitted to this network. {_COORDINATOR}",
@@ -52,7 +52,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             f"Not delivered: say in the marking whether there is personal data. {_CARD}"
         ),
         "personal_data_barred": f"Not delivered: personal data cannot be shared here. {_CARD}",
-        "room_not_governed": f"Not done: only the steward opens rooms. {_CARD}",
+        "room_not_governed": f"Not done: only the steward opens rooms. {_COORDINATOR}",
         "rule_failed": f"Not delivered: a check did not work. {_CARD}",
     }
 )
