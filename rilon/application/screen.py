@@ -283,7 +283,9 @@ class Screening:
         envelope = message.asked.envelope
         now = self._now()
         refused = verdict if isinstance(verdict, Refuse) else None
-        takes_index = governed is not None and not _is_replay(refused)
+        # ATTACK: a place in another's session, taken so that its owner finds it used.
+        own_session = message.opened is not None and message.opened.user_id == envelope.sender
+        takes_index = governed is not None and own_session and not _is_replay(refused)
         judged = Judged(
             identity=message.identity,
             event_id=envelope.event_id,

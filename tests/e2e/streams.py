@@ -86,15 +86,18 @@ class Stream:
         """The messages that don't."""
         return [one for one in self.told if not one.fits]
 
-    async def go_on(self, since: float, seconds: float = 90) -> float:
+    async def go_on(self, since: float, seconds: float = 150) -> float:
         """Until each officer was told about a message begun after that moment: the moment when
         the first was."""
 
-        def done() -> bool:
-            return {one.sender for one in self.told if one.begun > since} == set(self.senders)
+        def waiting() -> set[str]:
+            return self.senders.keys() - {one.sender for one in self.told if one.begun > since}
 
-        async with asyncio.timeout(seconds), self._told_one:
-            await self._told_one.wait_for(done)
+        try:
+            async with asyncio.timeout(seconds), self._told_one:
+                await self._told_one.wait_for(lambda: not waiting())
+        except TimeoutError:
+            raise AssertionError(f"{sorted(waiting())} were told nothing") from None
         return min(one.ended for one in self.told if one.begun > since)
 
     async def lane(self, name: str, client: Client, offset: int) -> None:

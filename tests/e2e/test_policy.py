@@ -188,6 +188,7 @@ async def test_a_changed_policy_takes_effect_on_rooms_gate_and_ledger(
     reader = await world.officer("bgd.focal1", FLOOR)
     await in_line(world)
     floor, topic = world.room(FLOOR), await state_of(world, FLOOR, "m.room.topic")
+    earlier = (await entries_of_policy(world)).count(read_policy(None).digest)
     red = words("TLP:RED // the informant is on board")
     refused = await sender.send_text(floor, red)
     assert isinstance(refused, NotSent)
@@ -216,7 +217,7 @@ async def test_a_changed_policy_takes_effect_on_rooms_gate_and_ledger(
     answer = await sender.send_text(floor, words("TLP:RED // and again"))
     assert isinstance(answer, NotSent)
     assert answer.reason == "red_not_open"
-    assert (await entries_of_policy(world))[-1] == read_policy(None).digest
+    assert (await entries_of_policy(world)).count(read_policy(None).digest) == earlier + 1
 
 
 async def test_a_policy_with_a_mistake_is_refused_with_file_and_line_and_changes_nothing(
