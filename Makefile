@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 BASE_PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock
+.PHONY: help setup demo test check format texts bench lock
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,6 +43,13 @@ check: setup ## format, lint, types, imports, policy, migrations in step
 format: setup ## write the code in the one form
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+texts: setup ## bring the catalogues of the texts in step with the code
+	$(VENV)/bin/pybabel --quiet extract -k say -k say_many:1,2 -k translatable --no-location \
+		--sort-output --project=rilon -o rilon/texts/locale/rilon.pot rilon/texts rilon/audit bots
+	$(VENV)/bin/pybabel --quiet update -D rilon -i rilon/texts/locale/rilon.pot \
+		-d rilon/texts/locale --no-fuzzy-matching
+	$(VENV)/bin/pybabel --quiet compile -D rilon -d rilon/texts/locale
 
 bench: setup ## measure, in pairs, with and without
 	$(PYTHON) -m bench $(ARGS)

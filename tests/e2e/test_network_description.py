@@ -117,9 +117,7 @@ async def test_the_doctor_finds_no_shortfall_on_the_live_network(world: World) -
     assert [one for one in findings if one.kind is Kind.PROXY]
 
 
-async def test_the_verify_command_says_that_the_ledger_is_sound(
-    world: World, capsys: Any
-) -> None:
+async def test_the_verify_command_says_that_the_ledger_is_sound(world: World, capsys: Any) -> None:
     await world.officer("aus.secondee1", "mps-floor")
     assert await asyncio.to_thread(verify.verify, world.layout.root, None, None) == 0
     said = capsys.readouterr().out

@@ -18,13 +18,16 @@ from rilon.bootstrap.operations import CantOperate
 from rilon.commands import officer as command
 from rilon.domain.entries import EntryKind, Subject
 from rilon.embedded.officer_client import OfficerClient, SignInError
-from rilon.embedded.officer_values import NotSent, Received, Sent
+from rilon.embedded.officer_values import NotSent, Received, Sent, text_content
 from rilon.embedded.postgres import OWNER
+from rilon.embedded.provision import read_policy
 from rilon.embedded.settings import account_secret
+from rilon.policy.steps import SetDisplayName
 from rilon.storage.officers import ADDED, ADMITTED, REMOVED, STOPPED, OfficerRow
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.streams import entries, until, verdicts
 from tests.e2e.test_gate import words
+from tests.e2e.test_policy import changed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -107,6 +110,11 @@ async def holds(world: World, name: str, *steps: str) -> list[str]:
     return await until(there, f"{steps} of {name} in the ledger", 30)  # type: ignore[no-any-return]
 
 
+async def encrypted(client: OfficerClient, room_id: str, text: str) -> Any:
+    """A message as it would be sent, its keys shared: sending it is all that is left to do."""
+    return await client.encrypt(room_id, "m.room.message", text_content(words(text)))
+
+
 async def knows(world: World, client: OfficerClient) -> int:
     """How the homeserver takes this session: 200, or 401 when it has ended."""
     return (await client.request("GET", "/_matrix/client/v3/account/whoami")).status
@@ -187,13 +195,14 @@ async def test_after_a_reset_the_old_session_is_dead_and_the_identity_still_coun
         await in_floor(world, old)
         before = await row_of(world, name)
         first = world.layout.secret(account_secret(name))
+        kept = await encrypted(old, floor, "TLP:GREEN // still there")
         await run(command.reset, world, name)
         second = world.layout.secret(account_secret(name))
         assert second != first
         assert second in capsys.readouterr().out
         assert described_password(world, name) == second
         assert await knows(world, old) == 401
-        refused = await old.send_text(floor, words("TLP:GREEN // still there"))
+        refused = await old.send_as_is(floor, "m.room.encrypted", kept)
         assert isinstance(refused, NotSent)
         assert refused.status == 401
     with pytest.raises(SignInError):
@@ -203,6 +212,8 @@ async def test_after_a_reset_the_old_session_is_dead_and_the_identity_still_coun
     async with signed_in(world, name, "after", identity_of="before") as new:
         await in_floor(world, new)
         assert isinstance(await new.send_text(floor, words("TLP:GREEN // again")), Sent)
+        direct = await world.room_id(f"direct-{name}")
+        print("DIRECT", [(one.readable, one.text[:50]) for one in of_the_steward(new, direct)])
     after = await row_of(world, name)
     assert (after.state, after.master_key) == (ADMITTED, before.master_key)
     assert (await holds(world, name, "reset")).count("pinned") == 1
@@ -215,6 +226,7 @@ async def test_after_a_loss_no_old_device_counts_and_a_new_identity_does(
     async with signed_in(world, name, "before") as old:
         await in_floor(world, old)
         before = await row_of(world, name)
+        kept = await encrypted(old, floor, "TLP:GREEN // found a phone")
         await run(command.lost, world, name)
         shown = capsys.readouterr().out
         assert world.layout.secret(account_secret(name)) in shown
@@ -222,7 +234,7 @@ async def test_after_a_loss_no_old_device_counts_and_a_new_identity_does(
         assert await knows(world, old) == 401
         waiting = await row_of(world, name)
         assert (waiting.state, waiting.master_key) == (ADDED, None)
-        refused = await old.send_text(floor, words("TLP:GREEN // found a phone"))
+        refused = await old.send_as_is(floor, "m.room.encrypted", kept)
         assert isinstance(refused, NotSent)
         assert refused.status == 401
     async with signed_in(world, name, "after", replace_identity=True) as new:
@@ -340,7 +352,7 @@ async def test_a_removed_officer_stays_removed_until_they_are_added_again(
         shown = "Somebody · BGD"
         await operations.homeserver.set_account(world.user(name), {"displayname": shown})
         steps = await operations.steps(network)
-        assert [type(one).__name__ for one in steps] == ["SetDisplayName"]
+        assert SetDisplayName(name, "Focal point 2 · BGD") in steps
         await operations.make_accounts(network, steps, lambda _: "never set")
     assert (await row_of(world, name)).state == REMOVED
 
@@ -355,8 +367,6 @@ async def test_a_removed_officer_stays_removed_until_they_are_added_again(
 async def test_who_is_not_in_the_roster_or_out_of_term_gets_no_account(
     world: World, tmp_path: Path
 ) -> None:
-    from tests.e2e.test_policy import changed, read_policy
-
     folder = changed(tmp_path, ("roster.yaml", "until: 2027-12-31", "until: 2026-01-02"))
     expired = read_policy(folder)
     async with world.operating() as operations:

@@ -1,144 +1,42 @@
-"""The steward's tables on a real PostgreSQL: verdicts, deliveries, sessions, effects, and the
-second lock against what stands in a room and was never accepted.
-"""
+"""The steward's tables on a real PostgreSQL: verdicts, the ownership of sessions, effects."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import insert, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import select
 
-from bots.steward.batches import BatchWorker
-from bots.steward.conversation import Conversation
-from bots.steward.directory import Directory
-from bots.steward.keyring import Keyring
-from bots.steward.machine import Machine
-from bots.steward.mailer import Mailer
-from rilon.adapters.homeserver import Homeserver
-from rilon.application.ports import Judged, NewEffect, Unsure
-from rilon.application.record import verdict_entry
-from rilon.ledger.keys import SignerKey
-from rilon.ledger.leaf import sign
-from rilon.storage.decisions import Decisions
-from rilon.storage.deliveries import Deliveries
+from rilon.application.ports import NewEffect, Unsure
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
-from rilon.storage.ledger import ledger_outbox, outbox_values
-from rilon.storage.officers import OfficerStore
-from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.ledger import ledger_outbox
 from rilon.storage.sessions import SessionStore, StoredSession
-from rilon.storage.tables import effect, inbox, policy_version, verdict
+from rilon.storage.tables import verdict
 from rilon.wire.canonical import content_digest
-from rilon.wire.envelope import read_envelope
-from tests.policy_scene import NETWORK
+from tests.integration.steward_desk import (
+    NOW,
+    OFFICER,
+    OTHER,
+    ROOM,
+    Desk,
+    deliver,
+    fresh,
+    numbers,
+    opened_desk,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-SERVER = "x.test"
-STEWARD = f"@steward:{SERVER}"
-OFFICER, OTHER = f"@aus.focal1:{SERVER}", f"@idn.focal1:{SERVER}"
-ROOM, FLOOR = "!floor", "mps-floor"
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SIGNER = SignerKey("steward", b"\x02" * 32)
-_numbers = count(1)
-
-
-def outbox(entry: Any) -> dict[str, Any]:
-    return outbox_values(sign(entry, SIGNER))
-
-
-@dataclass
-class Desk:
-    """The tables, with one policy in force and one governed room."""
-
-    engine: AsyncEngine
-    policy_id: int
-
-    @property
-    def decisions(self) -> Decisions:
-        return Decisions(self.engine, outbox)
-
-    def judged(self, identity: bytes, event_id: str, **changed: Any) -> Judged:
-        values: dict[str, Any] = {
-            "identity": identity,
-            "event_id": event_id,
-            "sender": OFFICER,
-            "device_id": "D",
-            "session_id": None,
-            "message_index": None,
-            "kind": "content",
-            "accepted": True,
-            "code": None,
-            "rule": "accept",
-            "marking": None,
-            "policy_id": self.policy_id,
-            "sent_at": NOW,
-            "decided_at": NOW,
-            **changed,
-        }
-        return Judged(**values)
-
-    async def record(self, judged: Judged, effects: tuple[NewEffect, ...] = ()) -> None:
-        envelope = read_envelope(raw(judged.event_id, sender=judged.sender))
-        entry = verdict_entry(
-            judged, envelope, FLOOR, NETWORK.rooms[FLOOR], NETWORK, now=NOW, salt=b"s" * 16
-        )
-        async with self.decisions.in_room(ROOM) as room:
-            await room.record(judged, entry, effects)
-
-    async def seen(self, identity: bytes, *related: str, index: int | None = None) -> Any:
-        async with self.decisions.in_room(ROOM) as room:
-            return await room.look(identity, OFFICER, "D", "S" if index else None, index, related)
-
-    async def count(self, table: Any) -> int:
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(select(table))
-            return len(rows.all())
-
-    async def effects(self, kind: str) -> list[Any]:
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(select(effect).where(effect.c.kind == kind))
-            return list(rows.all())
-
-
-def raw(event_id: str, **changed: Any) -> dict[str, Any]:
-    return {
-        "event_id": event_id,
-        "room_id": ROOM,
-        "type": "m.room.encrypted",
-        "sender": OFFICER,
-        "origin_server_ts": int(NOW.timestamp() * 1000),
-        "content": {"body": "x"},
-        **changed,
-    }
-
-
-def fresh() -> tuple[bytes, str]:
-    number = next(_numbers)
-    return number.to_bytes(32), f"$event{number}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
-    url = postgres_dsn.replace("postgresql://", "postgresql+asyncpg://")
-    engine = create_async_engine(url, hide_parameters=True)
-    async with engine.begin() as connection:
-        query = insert(policy_version).values(
-            version="1", digest=NETWORK.digest, document=NETWORK.to_document()
-        )
-        number = (await connection.execute(query.returning(policy_version.c.id))).scalar_one()
-    await RoomStore(engine).govern(FLOOR, ROOM)
-    yield Desk(engine, number)
-    await engine.dispose()
+    async with opened_desk(postgres_dsn) as opened:
+        yield opened
 
 
 # --- verdicts ------------------------------------------------------------------------------------
@@ -252,12 +150,6 @@ async def test_a_verdict_that_could_not_be_recorded_leaves_nothing(desk: Desk) -
     assert await desk.count(ledger_outbox) == before
 
 
-async def deliver(desk: Desk, identity: bytes, event_id: str) -> None:
-    batch = await Inbox(desk.engine).store({"next_batch": event_id})
-    async with Deliveries(desk.engine, outbox).of_batch(batch.id) as delivery:
-        assert await delivery.deliver(identity, event_id, NOW)
-
-
 # --- sessions ------------------------------------------------------------------------------------
 
 
@@ -300,7 +192,7 @@ async def test_a_key_shared_again_at_another_index_changes_nothing_and_alarms_no
 
 async def performing(desk: Desk, wire: dict[str, Any], digest: bytes | None) -> Any:
     effects = Effects(desk.engine)
-    subject = f"subject {next(_numbers)}"
+    subject = f"subject {next(numbers)}"
     await effects.write([NewEffect("test", subject, {})])
     (due,) = [one for one in await effects.next_due(datetime.now(UTC), [], 500)
               if one.subject == subject]  # fmt: skip
@@ -387,191 +279,3 @@ async def test_effects_of_one_subject_keep_their_order(desk: Desk) -> None:
     assert await effects.next_due(datetime.now(UTC), ["in order"], 500) is not None
     await effects.done(first, {}, NOW)
     assert [one.kind for one in await due()] == ["b"]
-
-
-# --- the second lock -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def worker(desk: Desk, tmp_path: Path) -> BatchWorker:
-    homeserver = Homeserver("http://127.0.0.1:9", STEWARD)
-    machine = Machine(STEWARD, "DEVICE", tmp_path, "0" * 64)
-    crypto = asyncio.Lock()
-    policies = PolicyStore(desk.engine)
-    keyring = Keyring(SessionStore(desk.engine), b"k" * 32)
-    officers = OfficerStore(desk.engine, outbox)
-
-    def now() -> datetime:
-        return NOW
-
-    def salt() -> bytes:
-        return b"s" * 16
-
-    def wake() -> None:
-        return None
-
-    return BatchWorker(
-        homeserver,
-        machine,
-        crypto,
-        keyring,
-        Directory(homeserver, machine, crypto, officers, policies.in_force, now, salt, wake),
-        Mailer(homeserver, machine, crypto, Effects(desk.engine)),
-        RoomStore(desk.engine),
-        Deliveries(desk.engine, outbox),
-        Conversation(keyring, policies.in_force, STEWARD, now),
-        policies.in_force,
-        now,
-        salt,
-        wake,
-    )
-
-
-async def work_off(desk: Desk, worker: BatchWorker, *events: dict[str, Any]) -> None:
-    body = {
-        "next_batch": f"s{next(_numbers)}",
-        "rooms": {"join": {ROOM: {"timeline": {"events": list(events)}}}},
-    }
-    batch = await Inbox(desk.engine).store(body)
-    await worker.work_off(batch)
-    assert batch.id not in [one.id for one in await Inbox(desk.engine).open_batches()]
-
-
-async def redacted(desk: Desk, event_id: str) -> bool:
-    rows = await desk.effects("redact")
-    return event_id in [row.payload["event_id"] for row in rows]
-
-
-async def alarmed(desk: Desk, event_id: str) -> bool:
-    return f"second-lock-{event_id}" in [row.once for row in await desk.effects("say")]
-
-
-async def test_an_event_that_the_gate_never_saw_is_redacted_and_alarmed_once(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    _, event_id = fresh()
-    before = await desk.count(ledger_outbox)
-    for _ in range(2):
-        await work_off(desk, worker, raw(event_id))
-    assert await redacted(desk, event_id)
-    assert await alarmed(desk, event_id)
-    assert await desk.count(ledger_outbox) == before + 1
-
-
-async def test_an_event_that_was_refused_and_stands_there_is_redacted(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    identity, event_id = fresh()
-    await desk.record(desk.judged(identity, event_id, accepted=False, code="unreadable"))
-    await work_off(desk, worker, raw(event_id))
-    assert await redacted(desk, event_id)
-    assert await alarmed(desk, event_id)
-
-
-async def test_an_event_that_was_accepted_is_delivered_once_and_not_redacted(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    identity, event_id = fresh()
-    await desk.record(desk.judged(identity, event_id))
-    before = await desk.count(ledger_outbox)
-    for _ in range(2):
-        await work_off(desk, worker, raw(event_id))
-    assert (await desk.seen(identity)).recorded.delivered
-    assert not await redacted(desk, event_id)
-    assert await desk.count(ledger_outbox) == before + 1
-
-
-async def test_the_same_message_under_two_event_ids_loses_the_second(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    identity, event_id = fresh()
-    await desk.record(desk.judged(identity, event_id))
-    async with desk.decisions.in_room(ROOM) as room:
-        await room.record_again(identity, event_id + "b")
-    await work_off(desk, worker, raw(event_id), raw(event_id + "b"))
-    assert not await redacted(desk, event_id)
-    assert await redacted(desk, event_id + "b")
-
-
-async def test_an_event_that_its_sender_took_back_at_once_is_alarmed_all_the_same(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    _, event_id = fresh()
-    gone = raw(event_id, content={}, unsigned={"redacted_because": {"sender": OFFICER}})
-    await work_off(desk, worker, gone)
-    assert await alarmed(desk, event_id)
-
-
-@pytest.mark.parametrize(
-    ("sender", "person", "content", "passes"),
-    [
-        (OFFICER, OFFICER, {"membership": "leave"}, True),
-        (STEWARD, OFFICER, {"membership": "leave"}, True),
-        (STEWARD, OFFICER, {"membership": "ban"}, True),
-        (OTHER, OFFICER, {"membership": "leave"}, False),
-        (OTHER, OFFICER, {"membership": "ban"}, False),
-        (OFFICER, OFFICER, {"membership": "ban"}, False),
-        (STEWARD, OFFICER, {"membership": "leave", "reason": "x"}, False),
-        (OFFICER, OFFICER, {"membership": "join"}, False),
-    ],
-)
-async def test_only_leaving_and_the_stewards_kick_stand_there_unasked(
-    desk: Desk,
-    worker: BatchWorker,
-    sender: str,
-    person: str,
-    content: dict[str, Any],
-    passes: bool,
-) -> None:
-    _, event_id = fresh()
-    member = raw(event_id, type="m.room.member", sender=sender, state_key=person, content=content)
-    await work_off(desk, worker, member)
-    assert await redacted(desk, event_id) is not passes
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"type": "m.room.encrypted", "content": []},
-        {"content": None},
-        {"origin_server_ts": "noon"},
-        {"sender": 3},
-        {"type": None},
-        {"unsigned": {}},
-        {
-            "content": {
-                "algorithm": "m.megolm.v1.aes-sha2",
-                "ciphertext": "A",
-                "session_id": "A" * 43,
-            }
-        },
-    ],
-)
-async def test_no_event_wedges_the_batches_after_it(
-    desk: Desk, worker: BatchWorker, odd: dict[str, Any]
-) -> None:
-    identity, event_id = fresh()
-    await desk.record(desk.judged(identity, event_id))
-    await work_off(desk, worker, raw(f"{event_id}odd", **odd), raw(event_id))
-    assert (await desk.seen(identity)).recorded.delivered
-    assert await redacted(desk, f"{event_id}odd")
-
-
-async def test_a_batch_that_was_cut_off_is_worked_off_again_from_where_it_was(
-    desk: Desk, worker: BatchWorker
-) -> None:
-    identity, event_id = fresh()
-    await desk.record(desk.judged(identity, event_id))
-    body = {
-        "next_batch": "cut",
-        "rooms": {"join": {ROOM: {"timeline": {"events": [raw(event_id)]}}}},
-    }
-    stored = await Inbox(desk.engine).store(body)
-    (found,) = [one for one in await Inbox(desk.engine).open_batches() if one.id == stored.id]
-    await worker.work_off(found)
-    async with desk.engine.connect() as connection:
-        row = (await connection.execute(select(inbox).where(inbox.c.id == stored.id))).one()
-        left = await connection.execute(text("SELECT count(*) FROM inbox WHERE body IS NOT NULL "
-                                             "AND worked_off_at IS NOT NULL"))  # fmt: skip
-        assert left.scalar_one() == 0
-    assert row.worked_off_at is not None
