@@ -37,7 +37,8 @@ class RelationKind(StrEnum):
 class Relation:
     """What a post answers or edits: event ids in the same room.
 
-    A reply within a thread names both: `target` is the thread's root, `reply_to` the answered event.
+    A reply within a thread names both: `target` is the thread's root, `reply_to` the event
+    that is answered.
     """
 
     kind: RelationKind
