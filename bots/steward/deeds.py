@@ -89,9 +89,11 @@ class Deeds:
         """A room that was made before a crash, and not noted any more.
 
         ATTACK: an alias may lead to somebody else's room. And the homeserver gives the alias
-        before the room has its state: one that is half made is finished before it is governed.
+        before the room has its state: one that is half made is finished before it is governed,
+        and one that nobody is in, not even we, can't be entered any more and is made anew.
         """
-        room_id = await self._homeserver.room_of_alias(f"#{key}:{self._server}")
+        alias = f"#{key}:{self._server}"
+        room_id = await self._homeserver.room_of_alias(alias)
         if room_id is None:
             return None
         network = await self._network()
@@ -103,6 +105,10 @@ class Deeds:
         wanted = {"room_version": desired.ROOM_VERSION, **desired.creation_content(room)}
         if creators != {self._homeserver.user_id} or created != wanted:
             raise HomeserverError(409, "ORG_RILON_NOT_OUR_ROOM")
+        own = state.get(("m.room.member", self._homeserver.user_id), {})
+        if own.get("membership") != "join":
+            await self._homeserver.release_alias(alias)
+            return None
         for event in desired.room_state(network, room, self._server):
             if state.get((event.type, event.state_key)) != event.content:
                 await self._set(due, room_id, event.type, event.state_key, dict(event.content))

@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_S = 0.25
 """How long the homeserver is kept waiting before it is told to ask later."""
+OWN_PATIENCE_S = 1.5
+"""The same for what the steward does: `later` in the midst of making a room leaves half of it."""
 
 LONGEST_CATCH_UP_S = 30.0
 """How long a question is kept while no sync ends. Kept for ever, unanswered ones would fill the
@@ -156,7 +158,8 @@ class Gate:
             task = asyncio.create_task(self._screening.screen(asked))
             self._under_way[attempt] = task
             task.add_done_callback(lambda done: self._ended(attempt, done))
-        await asyncio.wait({task}, timeout=PATIENCE_S)
+        own = self._screening.is_own(asked)
+        await asyncio.wait({task}, timeout=OWN_PATIENCE_S if own else PATIENCE_S)
         if not task.done() or task.cancelled() or task.exception() is not None:
             return AskLater(0)
         match task.result():

@@ -173,6 +173,10 @@ class Homeserver:
             raise
         return str(answer["room_id"])
 
+    async def release_alias(self, alias: str) -> None:
+        """Takes an alias of ours away from the room it names."""
+        await self.call("DELETE", f"/_matrix/client/v3/directory/room/{_q(alias)}")
+
     async def join_officer(self, room_id: str, user_id: str) -> None:
         """Joins a local user to a room without an invitation to answer (administration)."""
         await self.call("POST", f"/_synapse/admin/v1/join/{_q(room_id)}", {"user_id": user_id})

@@ -104,10 +104,14 @@ class Screening:
         self._now = now
         self._salt = salt
 
+    def is_own(self, asked: Asked) -> bool:
+        """Whether the event comes in the steward's name."""
+        return asked.envelope.sender == self._steward
+
     async def screen(self, asked: Asked) -> Verdict:
         """The verdict on an event, recorded. Raises Unsure when it can't be told now."""
         message = await self._open(asked)
-        if asked.envelope.sender == self._steward:
+        if self.is_own(asked):
             return await self._screen_own(message)
         async with self._decisions.in_room(asked.envelope.room_id) as room:
             verdict = await self._decide(room, message, final=False)

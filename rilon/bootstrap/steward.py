@@ -152,7 +152,10 @@ async def _assemble(
     application.router.add_get("/metrics", _metrics(registry))
 
     async def prepare() -> None:
-        await homeserver.set_account(steward_id, {"displayname": STEWARD_NAME})
+        # Set again, Synapse would write it into every room the steward is in.
+        account = await homeserver.account(steward_id)
+        if account is None or account.get("displayname") != STEWARD_NAME:
+            await homeserver.set_account(steward_id, {"displayname": STEWARD_NAME})
         await homeserver.lift_limits(steward_id)
 
     async def sign() -> None:

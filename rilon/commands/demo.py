@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from rilon.embedded.provision import provisioning
 def demo(state: Path, once: bool) -> int:
     """Plays the day. With `once` it ends by itself: 0 when everything went as it must."""
     begun = time.monotonic()
+    # The officers' library tells of devices that it has yet to meet, which is no trouble.
+    logging.getLogger("nio").setLevel(logging.ERROR)
     network = Network(state, say=say, provision=provisioning(None, say))
 
     async def play() -> int | None:

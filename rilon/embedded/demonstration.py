@@ -33,6 +33,7 @@ FOR_TWO = (
 NEWER = "TLP:AMBER // The vessel changed course at 0710 UTC and is now heading south"
 LATE = ("tha.secondee1", "tha.secondee2", "tha.focal1", "mys.secondee1", "tls.secondee1")
 """Who may come late: somebody who came on an earlier day of this network can't."""
+TO_TRY = ("aus.secondee2", "idn.focal1", "rso.analyst1")
 
 
 class WentWrong(Exception):
@@ -159,7 +160,9 @@ class Day:
     async def _sign_in(self, stack: AsyncExitStack, name: str) -> None:
         folder = self._folder(name)
         folder.mkdir(parents=True, exist_ok=True)
-        described = next(o for o in self.described["officers"] if self._name(o) == name)
+        described = next((o for o in self.described["officers"] if self._name(o) == name), None)
+        if described is None:
+            raise WentWrong(f"{name} was removed from this network: choose another --dir")
         client = await OfficerClient.sign_in(
             self.network.homeserver, described["user_id"], described["password"], folder
         )
@@ -208,11 +211,10 @@ def how_to_try(layout: Layout) -> list[str]:
         f"  1. Choose «Edit» or «Other homeserver» and type {described['homeserver']}",
         "  2. Sign in as one of these, and let the client set up encryption (keep its key):",
     ]
-    for name in ("aus.secondee2", "idn.focal1", "rso.analyst1"):
-        one = chosen[name]
-        lines.append(f"       {one['user_id']}   password {one['password']}")
+    to_try = [chosen[name] for name in TO_TRY if name in chosen]
     return [
         *lines,
+        *(f"       {one['user_id']}   password {one['password']}" for one in to_try),
         "  3. Within seconds the steward writes to you, and you are in your rooms. Write",
         "       REL AUS,IDN // test",
         "     in «Floor · MPS» and see what happens. Write !help to the steward.",

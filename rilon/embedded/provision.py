@@ -41,8 +41,11 @@ def read_policy(folder: Path | None) -> Network:
 
 
 def settings_of(layout: Layout) -> StewardSettings:
-    """The steward's settings of a running network."""
-    return load(StewardSettings, settings_path(layout, "steward"))
+    """The steward's settings of a running network. Raises CantOperate if there was none yet."""
+    path = settings_path(layout, "steward")
+    if not path.exists():
+        raise CantOperate(f"no network was ever up in {layout.root}: start it with `rilon up`")
+    return load(StewardSettings, path)
 
 
 def provisioning(

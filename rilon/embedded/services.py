@@ -104,6 +104,7 @@ class Keeper:
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
+        self._was_ready = False
         self._ending = asyncio.Event()
 
     @property
@@ -160,16 +161,14 @@ class Keeper:
 
     async def _keep(self) -> None:
         pauses = iter(PAUSES_S)
-        was_ready = False
         while not self._ending.is_set():
             begun = time.monotonic()
             await self.service.before()
             await self._run_once()
-            was_ready = was_ready or self._ready.is_set()
             self._ready.clear()
             if self._ending.is_set():
                 return
-            if not was_ready and self.starts >= TRIES_AT_START:
+            if not self._was_ready and self.starts >= TRIES_AT_START:
                 raise NotStarted(self._complaint("ended again and again"))
             if time.monotonic() - begun > STEADY_S:
                 pauses = iter(PAUSES_S)
@@ -203,6 +202,7 @@ class Keeper:
             await asyncio.sleep(0.05)
         if self.starts > 1:
             self._say(f"{self.service.title} is back")
+        self._was_ready = True
         self._ready.set()
 
     def _how(self) -> str:

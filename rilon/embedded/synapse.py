@@ -134,7 +134,7 @@ class Synapse:
         return own
 
     def _logging(self) -> dict[str, Any]:
-        # INFO holds addresses of requests and reasons of refusals by code, no content.
+        # What INFO says otherwise holds neither addresses of requests nor content.
         return {
             "version": 1,
             "disable_existing_loggers": False,
@@ -154,6 +154,8 @@ class Synapse:
             "loggers": {
                 "synapse.storage.SQL": {"level": "WARNING"},
                 "synapse.access": {"level": "WARNING"},
+                # Each refusal with its address, in which an event's type can be any words.
+                "synapse.http.server": {"level": "WARNING"},
             },
             "root": {"level": "INFO", "handlers": ["file"]},
         }

@@ -212,8 +212,6 @@ async def test_after_a_reset_the_old_session_is_dead_and_the_identity_still_coun
     async with signed_in(world, name, "after", identity_of="before") as new:
         await in_floor(world, new)
         assert isinstance(await new.send_text(floor, words("TLP:GREEN // again")), Sent)
-        direct = await world.room_id(f"direct-{name}")
-        print("DIRECT", [(one.readable, one.text[:50]) for one in of_the_steward(new, direct)])
     after = await row_of(world, name)
     assert (after.state, after.master_key) == (ADMITTED, before.master_key)
     assert (await holds(world, name, "reset")).count("pinned") == 1

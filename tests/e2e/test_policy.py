@@ -19,7 +19,7 @@ from rilon.embedded.layout import PROJECT
 from rilon.embedded.officer_values import NotSent, Sent
 from rilon.embedded.provision import read_policy
 from rilon.policy.network import Network
-from rilon.policy.steps import Because, Join, Step
+from rilon.policy.steps import Join, Step, Unban
 from tests.e2e.conftest import World
 from tests.e2e.streams import entries, until
 from tests.e2e.test_gate import words
@@ -155,7 +155,7 @@ async def test_an_officer_who_left_is_drift_and_apply_brings_them_back(
     room = world.room(DESK)
     left = await officer.request("POST", f"/_matrix/client/v3/rooms/{quote(room)}/leave", {})
     assert left.status == 200
-    assert await steps_to(world) == (Join("idn.focal2", DESK, Because.BY_POLICY),)
+    assert await steps_to(world) == (Join("idn.focal2", DESK),)
     assert await command(plan, world.layout.root, None) == 0
     assert "idn.focal2" in (said := capsys.readouterr().out)
     assert said.endswith("1 to do.\n")
@@ -167,14 +167,24 @@ async def test_an_officer_who_left_is_drift_and_apply_brings_them_back(
     assert isinstance(await officer.send_text(room, said), Sent)
 
 
-async def test_an_officer_whom_an_administrator_took_out_is_drift(world: World) -> None:
+@pytest.mark.parametrize(
+    ("done", "steps"),
+    [
+        ("kick", (Join("idn.focal2", FLOOR),)),
+        ("ban", (Unban("idn.focal2", FLOOR), Join("idn.focal2", FLOOR))),
+    ],
+)
+async def test_an_officer_whom_an_administrator_took_out_is_drift(
+    world: World, done: str, steps: tuple[Step, ...]
+) -> None:
     await world.officer("idn.focal2", FLOOR)
     await in_line(world)
-    path = f"/_matrix/client/v3/rooms/{quote(world.room(FLOOR))}/kick"
+    path = f"/_matrix/client/v3/rooms/{quote(world.room(FLOOR))}/{done}"
     status, _ = await world.admin("POST", path, {"user_id": world.user("idn.focal2")})
     assert status == 200
-    assert await steps_to(world) == (Join("idn.focal2", FLOOR, Because.BY_POLICY),)
+    assert await steps_to(world) == steps
     assert await command(apply, world.layout.root, None) == 0
+    assert world.user("idn.focal2") in await members(world, FLOOR)
     assert await steps_to(world) == ()
 
 
