@@ -46,7 +46,6 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("once", sa.Text(), nullable=True),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("after", postgresql.ARRAY(sa.BigInteger()), nullable=True),
         sa.Column("state", sa.Text(), server_default=sa.text("'due'"), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column(

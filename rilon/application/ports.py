@@ -173,7 +173,6 @@ class NewEffect:
     subject: str
     payload: Mapping[str, Any]
     once: str | None = None
-    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ class Decisions:
                 try:
                     async with connection.transaction():
                         yield connection
-                except (asyncpg.InterfaceError, OSError):
+                except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
                     # SQLAlchemy didn't see the fault: the connection must not be used again.
                     await pooled.invalidate()
                     raise

@@ -28,8 +28,6 @@ _NEXT = text(
        AND NOT EXISTS (SELECT 1 FROM effect b
                         WHERE b.subject = e.subject AND b.id < e.id
                           AND b.state IN ('due', 'performing'))
-       AND NOT EXISTS (SELECT 1 FROM effect a
-                        WHERE a.id = ANY(e.after) AND a.state IN ('due', 'performing'))
      ORDER BY e.id LIMIT :most
     """
 )
@@ -44,7 +42,6 @@ async def write_effect(connection: AsyncConnection, new: NewEffect) -> int | Non
             subject=new.subject,
             payload=dict(new.payload),
             once=new.once,
-            after=list(new.after) or None,
         )
         .on_conflict_do_nothing(index_elements=[effect.c.once])
         .returning(effect.c.id)

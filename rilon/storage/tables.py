@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 from rilon.storage.schema import metadata
 
@@ -140,7 +140,6 @@ effect = Table(
     Column("subject", Text, nullable=False),
     Column("once", Text, unique=True),
     Column("payload", JSONB, nullable=False),
-    Column("after", ARRAY(BigInteger)),
     Column("state", Text, nullable=False, server_default=text("'due'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=_now),
