@@ -27,6 +27,9 @@ from rilon.wire.canonical import content_digest
 
 Json = dict[str, Any]
 
+NO_DEVICE_S = 3.0
+"""How long the steward waits before it looks for somebody's signed device again."""
+
 STEWARD_NAME = "Steward"
 """The steward's display name, as each of its memberships shows it."""
 
@@ -178,9 +181,11 @@ class Deeds:
         """Joins an officer, with no invitation to answer. Only while still admitted."""
         key, user_id = str(due.payload["room"]), str(due.payload["user_id"])
         room_id = await self._room_id(key)
-        admitted = {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
-        name = user_id[1:].partition(":")[0]
-        if user_id not in admitted or name not in (await self._network()).members(key):
+        network, name = await self._network(), user_id[1:].partition(":")[0]
+        officer = network.officers.get(name)
+        if officer is None or name not in network.members(key):
+            return {"joined": False}
+        if not officer.within_term(self._now().date()) or user_id not in await self._admitted():
             return {"joined": False}
         invitation = content_digest({"membership": "invite"})
         await self._effects.prepare(due, {"room_id": room_id, "invites": user_id}, invitation)
@@ -189,6 +194,10 @@ class Deeds:
         except HomeserverError:
             if user_id not in await self._members(room_id):
                 raise
+        if user_id not in await self._admitted():
+            # Removed while the join was under way: who listed the rooms didn't see this one.
+            await self._homeserver.kick(room_id, user_id)
+            return {"joined": False}
         return {"joined": True}
 
     async def unban(self, due: DueEffect) -> Json:
@@ -222,13 +231,24 @@ class Deeds:
     # --- words -------------------------------------------------------------------------------
 
     async def say(self, due: DueEffect) -> Json:
-        """Says something to a room."""
+        """Says something to a room; nothing to somebody who isn't admitted any more."""
         network = await self._network()
         key = _place(str(due.payload["to"]), network)
         room_id = await self._room_id(key)
+        mentioned = due.payload.get("mention")
+        if mentioned is not None and mentioned not in await self._admitted():
+            return {}
+        await self._until_readable(mentioned)
         said = await self._speech.compose(due.payload, network, self._now())
         content = message(said, self._mentioned(due.payload, network))
         return {"event_id": await self._send(due, room_id, content)}
+
+    async def _until_readable(self, user_id: object) -> None:
+        """What is said to somebody without a signed device could never be read: it waits."""
+        if isinstance(user_id, str):
+            devices = await self._officers.devices(user_id)
+            if not any(one.signed for one in devices):
+                raise NotYet(NO_DEVICE_S)
 
     def _mentioned(self, payload: Mapping[str, Any], network: Network) -> list[str]:
         """Whose phone should ring: for an alarm the coordinators', else whom it is for."""
@@ -288,9 +308,11 @@ class Deeds:
 
     async def _send(self, due: DueEffect, room_id: str, content: Json) -> str:
         members = set(await self._members(room_id))
-        admitted = {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
-        readers = sorted(members & admitted)
+        readers = sorted(members & await self._admitted())
         return await self._mailer.send(due, room_id, content, readers)
+
+    async def _admitted(self) -> set[str]:
+        return {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
 
     async def _members(self, room_id: str) -> list[str]:
         return await self._homeserver.joined_members(room_id)

@@ -94,6 +94,8 @@ class Directory:
             return
         own = frozenset({officer.party})
         if row.state == ADDED and seen.devices and seen.master is not None:
+            if not officer.within_term(self._now().date()):
+                return
             await self._admit(row, seen.master, own, network)
         elif row.state == ADMITTED and seen.master != row.master_key:
             # ATTACK: the homeserver shows another identity and, with it, devices of its own.

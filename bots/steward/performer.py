@@ -39,7 +39,11 @@ NEVER_GIVEN_UP = frozenset({"remove", "redact"})
 
 
 class NotYet(Exception):
-    """Something that the effect needs isn't there yet; try again soon."""
+    """Something that the effect needs isn't there yet; try again in so many seconds."""
+
+    def __init__(self, seconds: float = 0.3) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
 
 
 class Performer:
@@ -94,8 +98,9 @@ class Performer:
     async def _perform(self, due: DueEffect) -> None:
         try:
             result = await self._kinds[due.kind](due)
-        except NotYet:
-            await self._effects.postpone(due, "not_yet", self._now() + timedelta(seconds=0.3))
+        except NotYet as missing:
+            again = self._now() + timedelta(seconds=missing.seconds)
+            await self._effects.postpone(due, "not_yet", again)
         except TooManyRequests as error:
             wait = timedelta(seconds=min(error.after, 5.0))
             await self._effects.postpone(due, "rate", self._now() + wait)
