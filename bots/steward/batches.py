@@ -83,6 +83,9 @@ class BatchWorker:
         self._now = now
         self._salt = salt
         self._wake = wake
+        self._keys_of_rooms: dict[str, str] = {}
+        """Keys of governed rooms by Matrix id. A room never changes its key."""
+        self._alarmed = False
 
     async def work_off(self, batch: Batch) -> None:
         """Works one stored batch off."""
@@ -92,12 +95,17 @@ class BatchWorker:
             await self._directory.refresh(changed)
         network = await self._network()
         events = [] if network is None else await self._standing_events(batch, network)
-        said = {one.event_id: await self._heard(one) for one in events}
+        said = (
+            {}
+            if network is None
+            else {one.event_id: await self._heard(one, network) for one in events}
+        )
         async with self._deliveries.of_batch(batch.id) as delivery:
             known = await delivery.known([one.event_id for one in events])
             for one in events:
                 await self._note(delivery, one, known.get(one.event_id), said[one.event_id])
-        if events or claims:
+        if claims or any(said.values()) or self._alarmed:
+            self._alarmed = False
             self._wake()
 
     async def tend_keys(self, body: Json) -> None:
@@ -145,10 +153,10 @@ class BatchWorker:
 
     # --- rooms -------------------------------------------------------------------------------
 
-    async def _heard(self, one: StandingEvent) -> list[NewEffect]:
+    async def _heard(self, one: StandingEvent, network: Network) -> list[NewEffect]:
         """ATTACK: a message on whose answer we fail would stop every batch after it."""
         try:
-            return await self._conversation.hear(one.raw, one.room_id, one.room)
+            return await self._conversation.hear(one.raw, one.room_id, one.room, network)
         except (SQLAlchemyError, OSError, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001
@@ -156,9 +164,12 @@ class BatchWorker:
             return []
 
     async def _standing_events(self, batch: Batch, network: Network) -> list[StandingEvent]:
-        keys = {room_id: key for key, room_id in (await self._rooms.all()).items()}
+        joined = batch.body.get("rooms", {}).get("join", {})
+        if not self._keys_of_rooms.keys() >= joined.keys():
+            self._keys_of_rooms = {at: key for key, at in (await self._rooms.all()).items()}
+        keys = self._keys_of_rooms
         found: list[StandingEvent] = []
-        for room_id, part in batch.body.get("rooms", {}).get("join", {}).items():
+        for room_id, part in joined.items():
             room = network.rooms.get(keys.get(room_id, ""))
             timeline = part.get("timeline", {})
             events = list(timeline.get("events", []))
@@ -271,6 +282,7 @@ class BatchWorker:
             once=f"second-lock-{one.event_id}",
         )
         if (await delivery.write([redact, alarm]))[0]:
+            self._alarmed = True
             logger.error("second lock: an event stood in a room unaccepted (%s)", standing.name)
             await delivery.enter(second_lock_entry(one.event_id, one.room, now, self._salt()))
 

@@ -6,7 +6,7 @@ answered on the floor.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,22 +26,19 @@ class Conversation:
     def __init__(
         self,
         opener: Opener,
-        network: Callable[[], Awaitable[Network | None]],
         steward: str,
         now: Callable[[], datetime],
     ) -> None:
         self._opener = opener
-        self._network = network
         self._steward = steward
         self._now = now
 
     async def hear(
-        self, raw: Mapping[str, Any], room_id: str, room: Room | None
+        self, raw: Mapping[str, Any], room_id: str, room: Room | None, network: Network
     ) -> list[NewEffect]:
         """The effects that answer this event, if it asks for anything."""
-        network = await self._network()
         sender = raw.get("sender")
-        if network is None or room is None or not isinstance(sender, str):
+        if room is None or not isinstance(sender, str):
             return []
         name = sender[1:].partition(":")[0]
         if sender == self._steward or name not in network.officers:

@@ -8,9 +8,11 @@ changed. Rooms are joined by the effects it writes.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from bots.steward.machine import Machine
@@ -26,6 +28,8 @@ from rilon.storage.officers import ADDED, ADMITTED, STOPPED, DeviceRow, OfficerR
 logger = logging.getLogger(__name__)
 
 CHUNK = 50
+KEY_KINDS = ("device_keys", "master_keys", "self_signing_keys")
+"""The parts of a keys query that say whose devices are signed."""
 
 
 class Directory:
@@ -50,14 +54,28 @@ class Directory:
         self._now = now
         self._salt = salt
         self._wake = wake
+        self._settled: dict[str, bytes] = {}
+        """For each officer a digest of what was last worked off: the same again is no work."""
 
     async def refresh(self, users: Collection[str]) -> None:
         """Asks for the keys of these officers and works the answer off."""
         rows = {row.user_id: row for row in await self._officers.all() if row.user_id in users}
+        network = await self._network()
         wanted = sorted(rows)
         for start in range(0, len(wanted), CHUNK):
-            part = wanted[start : start + CHUNK]
-            answer = await self._homeserver.query_keys(part)
+            answer = await self._homeserver.query_keys(wanted[start : start + CHUNK])
+            news = {
+                user: self._digest(answer, rows[user], network)
+                for user in wanted[start : start + CHUNK]
+            }
+            part = [user for user, digest in news.items() if self._settled.get(user) != digest]
+            if not part:
+                continue
+            answer = {
+                name: {user: by_user[user] for user in part if user in by_user}
+                for name in KEY_KINDS
+                if isinstance(by_user := answer.get(name), Mapping)
+            }
             seen = {u: verified_devices(answer, u, rows[u].master_key) for u in part}
             signed = frozenset(
                 (user, one.device_id) for user, found in seen.items() for one in found.devices
@@ -66,7 +84,18 @@ class Directory:
                 self._machine.learn_devices(answer, signed)
             for user in part:
                 await self._officers.replace_devices(user, _rows(answer, user, seen[user]))
-                await self._consider(rows[user], seen[user])
+                await self._consider(rows[user], seen[user], network)
+                self._settled[user] = news[user]
+
+    def _digest(self, answer: Mapping[str, Any], row: OfficerRow, network: Network | None) -> bytes:
+        """Of all that the outcome depends on: keys, the officer's state, the policy, the day."""
+        shown = [
+            by_user.get(row.user_id) if isinstance(by_user := answer.get(name), Mapping) else None
+            for name in KEY_KINDS
+        ]
+        facts = [row.state, row.master_key, network.digest if network else None]
+        today = self._now().date().isoformat()
+        return sha256(json.dumps([shown, facts, today], sort_keys=True).encode()).digest()
 
     async def refresh_all(self) -> None:
         """Refreshes every officer: at the start, since changes may have been missed."""
@@ -87,8 +116,7 @@ class Directory:
                 logger.warning("arrivals not looked at: %s", type(error).__name__)
             await asyncio.sleep(every_s)
 
-    async def _consider(self, row: OfficerRow, seen: CrossSigned) -> None:
-        network = await self._network()
+    async def _consider(self, row: OfficerRow, seen: CrossSigned, network: Network | None) -> None:
         officer = network.officers.get(row.name) if network else None
         if network is None or officer is None:
             return

@@ -174,7 +174,8 @@ class Gate:
         if error is not None:
             level = logging.INFO if isinstance(error, Unsure) else logging.ERROR
             logger.log(level, "a question was not decided: %s", _named(error))
-        else:
+        elif isinstance(task.result(), Refuse):
+            # Only a refusal has something to be performed: its card.
             self._wake()
 
 

@@ -123,7 +123,7 @@ async def _assemble(
         mailer,
         rooms,
         deliveries,
-        Conversation(keyring, policies.in_force, steward_id, _now),
+        Conversation(keyring, steward_id, _now),
         policies.in_force,
         _now,
         _salt,

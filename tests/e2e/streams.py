@@ -122,7 +122,7 @@ class Stream:
         text = f"{marking} // {name} {number} {uuid4().hex[:12]}"
         begun = time.monotonic()
         async with asyncio.timeout(PATIENCE_S):
-            answer, taps = await _send(client, self.room_id, text)
+            answer, taps = await send_patiently(client, self.room_id, text)
             if isinstance(client, JsClient) and isinstance(answer, NotSent):
                 # What the card asks for: the library holds all else back until then.
                 await client.discard(answer)
@@ -135,7 +135,7 @@ class Stream:
         self._stopping.set()
 
 
-async def _send(client: Client, room_id: str, text: str) -> tuple[Sent | NotSent, int]:
+async def send_patiently(client: Client, room_id: str, text: str) -> tuple[Sent | NotSent, int]:
     """Sends, and taps "retry" where the client shows the message as not sent though nobody
     refused it: with the database away the homeserver answers 500, at which nio gives up at once
     and matrix-js-sdk after half a minute. Both resend by themselves at 429."""

@@ -79,7 +79,7 @@ def worker(desk: Desk, tmp_path: Path) -> BatchWorker:
         Mailer(homeserver, machine, crypto, Effects(desk.engine)),
         RoomStore(desk.engine),
         Deliveries(desk.engine, outbox),
-        Conversation(keyring, policies.in_force, STEWARD, now),
+        Conversation(keyring, STEWARD, now),
         policies.in_force,
         now,
         salt,
