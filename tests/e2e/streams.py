@@ -198,7 +198,8 @@ _VERDICTS = """
 
 _UNSETTLED = """
     SELECT (SELECT count(*) FROM verdict
-             WHERE sender = ANY($1) AND accepted AND delivered_event_id IS NULL)
+             WHERE room_id = $2 AND sender = ANY($1) AND accepted
+               AND delivered_event_id IS NULL)
          + (SELECT count(*) FROM effect
              WHERE subject = ANY($1) AND state IN ('due', 'performing'))
          + (SELECT count(*) FROM inbox WHERE worked_off_at IS NULL)
@@ -207,14 +208,14 @@ _UNSETTLED = """
 """
 
 
-async def settled(world: World, users: list[str]) -> None:
+async def settled(world: World, room_id: str, users: list[str]) -> None:
     """Until everything that was accepted stands in its room, every card is out, and all of it
     is in the published ledger."""
     connection = await world.network.postgres().connect(OWNER, "rilon")
     try:
 
         async def nothing_left() -> bool:
-            return bool(await connection.fetchval(_UNSETTLED, users) == 0)
+            return bool(await connection.fetchval(_UNSETTLED, users, room_id) == 0)
 
         await until(nothing_left, "the record to settle")
     finally:

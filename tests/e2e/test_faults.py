@@ -45,7 +45,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 logger = logging.getLogger(__name__)
 
 FLOOR = "mps-floor"
-AUS, BGD, MYS = "aus.secondee2", "bgd.secondee2", "mys.secondee2"
+AUS, BGD, MYS = "aus.focal2", "bgd.secondee2", "mys.secondee2"
 RECOVERED_S = 60.0
 """The longest that a recovery may take."""
 AWAY_S = 20.0
@@ -76,7 +76,7 @@ class Cast:
             await stream.go_on(0)
             yield stream
             stream.stop()
-        await settled(self.world, users)
+        await settled(self.world, self.floor, users)
         kept = await verdicts(self.world, self.floor, users)
         fresh = {identity: kept[identity] for identity in kept.keys() - before.keys()}
         await self._one_verdict_each(stream, fresh)
