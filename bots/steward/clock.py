@@ -40,6 +40,11 @@ class SyncClock:
         self._wanted.set()
         return self.begun + 1
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a sync that hasn't begun."""
+        return self._wanted.is_set()
+
     async def wanted(self) -> None:
         """Returns when somebody asked for a sync."""
         await self._wanted.wait()

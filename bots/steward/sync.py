@@ -87,8 +87,9 @@ class SyncLoop:
 
     async def _once(self) -> None:
         first = self._clock.finished == 0
+        # Asked for while the last batch was worked off: to begin forgets it, so look before.
+        at_once = first or self._more_keys or self._since is None or self._clock.is_wanted
         number = self._clock.begin()
-        at_once = first or self._more_keys or self._since is None
         body = await self._fetch(0 if at_once else LONG_POLL_MS)
         if body is None:
             # Somebody needs a sync that begins after now. The one under way was given up; the

@@ -73,7 +73,7 @@ async def spoken(world: World) -> Spoken:
     await reader.wait_for_text(floor, WORD)
     assert isinstance(await sender.send_text(direct, f"!{WORD}"), Sent)
     await world.card(sender, "I am a program and understand only a few words")
-    await settled(world, [sender.user_id])
+    await settled(world, floor, [sender.user_id])
     return Spoken(sent.event_id, frozenset(codes))
 
 
