@@ -190,7 +190,7 @@ async def test_without_a_signed_device_an_officer_is_in_no_room_and_then_in_all(
 async def test_after_a_reset_the_old_session_is_dead_and_the_identity_still_counts(
     world: World, capsys: Any
 ) -> None:
-    name, floor = "tha.focal1", world.room(FLOOR)
+    name, floor = "bgd.secondee1", world.room(FLOOR)
     async with signed_in(world, name, "before") as old:
         await in_floor(world, old)
         before = await row_of(world, name)
