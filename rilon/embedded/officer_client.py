@@ -15,7 +15,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import nio
-from aiohttp import ClientConnectionError
+from aiohttp import ClientConnectionError, ClientError
 
 from rilon.embedded.officer_device import API, OfficerDevice, SignInError
 from rilon.embedded.officer_values import (
@@ -126,7 +126,11 @@ class OfficerClient:
 
     async def _follow(self) -> None:
         while not self.signed_out:
-            await self._sync(timeout_ms=20_000)
+            try:
+                await self._sync(timeout_ms=20_000)
+            except (ClientError, OSError):
+                # The homeserver was away in the midst of it: what is missing is asked for again.
+                await asyncio.sleep(0.5)
 
     async def _sync(self, timeout_ms: int, full_state: bool = False) -> None:
         """One sync and what has to follow it. nio's own loop ends at the first surprise."""

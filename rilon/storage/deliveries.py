@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
+from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.inbox import mark_worked_off
 from rilon.storage.ledger import ledger_outbox
@@ -99,12 +100,13 @@ class Deliveries:
 
     def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
         self._engine = engine
+        self._alone = alone(engine)
         self._outbox = outbox
 
     async def any_delivered(self, event_ids: Sequence[str]) -> bool:
         """Whether one of these events is on record as delivered."""
         query = select(verdict.c.identity).where(verdict.c.delivered_event_id.in_(event_ids))
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return (await connection.execute(query.limit(1))).first() is not None
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import DueEffect, NewEffect
+from rilon.storage.alone import alone
 from rilon.storage.tables import effect
 
 Json = dict[str, Any]
@@ -70,6 +71,7 @@ class Effects:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._alone = alone(engine)
 
     async def write(self, effects: Sequence[NewEffect]) -> list[int | None]:
         """Writes effects in a transaction of their own."""
@@ -79,7 +81,7 @@ class Effects:
     async def next_due(self, now: datetime, busy: Sequence[str], most: int) -> list[DueEffect]:
         """Effects that may be performed now: each the first of its subject."""
         parameters = {"now": now, "busy": list(busy), "most": most}
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = (await connection.execute(_NEXT, parameters)).all()
         return [DueEffect(*row) for row in rows]
 
@@ -94,7 +96,7 @@ class Effects:
             .where(effect.c.id == due.id)
             .values(state="performing", wire=wire, wire_digest=digest, attempts=due.attempts + 1)
         )
-        async with self._engine.begin() as connection:
+        async with self._alone.connect() as connection:
             await connection.execute(query)
 
     async def done(self, due: DueEffect, result: Json, now: datetime) -> None:
@@ -117,7 +119,7 @@ class Effects:
         query = select(func.count()).where(
             effect.c.id.in_(ids), effect.c.state.in_(["due", "performing"])
         )
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return int((await connection.execute(query)).scalar_one())
 
     async def recognise(
@@ -135,7 +137,7 @@ class Effects:
             "digest": digest,
             "first": [[kind, state_key, digest.hex()]],
         }
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             found = await connection.execute(_RECOGNISE, parameters)
         value = found.scalar_one_or_none()
         return None if value is None else int(value)
@@ -143,20 +145,20 @@ class Effects:
     async def result_of(self, once: str) -> Json | None:
         """What performing the effect of that name gave, or None if it isn't done."""
         query = select(effect.c.result).where(effect.c.once == once, effect.c.state == "done")
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
     async def payload_of(self, once: str) -> Json | None:
         """What the effect of that name says, whatever became of it."""
         query = select(effect.c.payload).where(effect.c.once == once)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
     async def _finish(self, due: DueEffect, state: str, **values: Any) -> None:
         query = update(effect).where(effect.c.id == due.id).values(state=state, **values)
-        async with self._engine.begin() as connection:
+        async with self._alone.connect() as connection:
             await connection.execute(query)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from rilon.storage.alone import alone
 from rilon.storage.tables import inbox
 
 Json = dict[str, Any]
@@ -29,27 +30,27 @@ class Inbox:
     """Sync batches in PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._alone = alone(engine)
 
     async def token(self) -> str | None:
         """The token from which the next sync goes on; None before the first."""
         query = select(inbox.c.next_batch).order_by(inbox.c.id.desc()).limit(1)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
         return None if value is None else str(value)
 
     async def store(self, body: Json) -> Batch:
-        """Stores a batch and its token in one transaction."""
+        """Stores a batch and its token in one statement."""
         raw = json.dumps(body, separators=(",", ":")).encode()
         query = insert(inbox).values(next_batch=body["next_batch"], body=raw).returning(inbox.c.id)
-        async with self._engine.begin() as connection:
+        async with self._alone.connect() as connection:
             number = (await connection.execute(query)).scalar_one()
         return Batch(number, body["next_batch"], body, False)
 
     async def open_batches(self) -> list[Batch]:
         """Batches that were stored and not worked off, in their order."""
         query = select(inbox).where(inbox.c.worked_off_at.is_(None)).order_by(inbox.c.id)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [
             Batch(row.id, row.next_batch, json.loads(row.body), row.keys_taken_in) for row in rows
@@ -62,7 +63,7 @@ class Inbox:
             inbox.c.worked_off_at < func.now() - func.make_interval(0, 0, 0, days),
             inbox.c.id < newest,
         )
-        async with self._engine.begin() as connection:
+        async with self._alone.connect() as connection:
             return int((await connection.execute(query)).rowcount)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.ledger.tiles import WIDTH, TileError, hashes_in, range_hash, tiles_under
 from rilon.ledger.tree import HASH_SIZE, Range, consistency_ranges, inclusion_ranges
+from rilon.storage.alone import alone
 from rilon.storage.ledger import ledger_entry, ledger_outbox, ledger_tile
 
 CACHED_TILES = 512
@@ -25,7 +26,7 @@ class LedgerReader:
     """Reads through a pool of its own; holds no transaction open."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._alone = alone(engine)
         self._full: OrderedDict[TileKey, list[bytes]] = OrderedDict()
 
     async def tiles(self, wanted: Sequence[TileKey]) -> Mapping[TileKey, list[bytes]]:
@@ -36,7 +37,7 @@ class LedgerReader:
             query = select(ledger_tile.c.level, ledger_tile.c.index, ledger_tile.c.hashes).where(
                 tuple_(ledger_tile.c.level, ledger_tile.c.index).in_(missing)
             )
-            async with self._engine.connect() as connection:
+            async with self._alone.connect() as connection:
                 rows = (await connection.execute(query)).all()
             for level, index, raw in rows:
                 found[(level, index)] = hashes = hashes_in(raw)
@@ -58,7 +59,7 @@ class LedgerReader:
             .where(ledger_entry.c.index >= first, ledger_entry.c.index < first + count)
             .order_by(ledger_entry.c.index)
         )
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             return list((await connection.execute(query)).scalars())
 
     async def inclusion(self, index: int, size: int) -> list[bytes]:
@@ -75,7 +76,7 @@ class LedgerReader:
 
     async def waiting(self) -> int:
         """How many entries have no index yet."""
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             query = select(func.count()).select_from(ledger_outbox)
             return int((await connection.execute(query)).scalar_one())
 

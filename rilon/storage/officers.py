@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
+from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.tables import device, officer_state
@@ -45,7 +46,7 @@ async def admitted_officers(engine: AsyncEngine) -> dict[str, str]:
     query = select(officer_state.c.name, officer_state.c.user_id).where(
         officer_state.c.state == ADMITTED
     )
-    async with engine.connect() as connection:
+    async with alone(engine).connect() as connection:
         return {row.name: row.user_id for row in (await connection.execute(query)).all()}
 
 
@@ -54,11 +55,12 @@ class OfficerStore:
 
     def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
         self._engine = engine
+        self._alone = alone(engine)
         self._outbox = outbox
 
     async def all(self) -> list[OfficerRow]:
         """Every officer who was ever added."""
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = (await connection.execute(select(officer_state))).all()
         return [OfficerRow(row.user_id, row.name, row.state, row.master_key) for row in rows]
 
@@ -106,7 +108,7 @@ class OfficerStore:
     async def devices(self, user_id: str) -> list[DeviceRow]:
         """An officer's devices."""
         query = select(device).where(device.c.user_id == user_id).order_by(device.c.device_id)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [DeviceRow(*row) for row in rows]
 

@@ -13,6 +13,7 @@ from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
 from rilon.policy.build import from_document
 from rilon.policy.network import Network
+from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.tables import governed_room, policy_version
@@ -23,24 +24,25 @@ class RoomStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._alone = alone(engine)
 
     async def room_id(self, key: str) -> str | None:
         """The Matrix room of a key, or None if it wasn't made yet."""
         query = select(governed_room.c.room_id).where(governed_room.c.room_key == key)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
         return None if value is None else str(value)
 
     async def all(self) -> dict[str, str]:
         """Every governed room: Matrix room id by key."""
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             rows = (await connection.execute(select(governed_room))).all()
         return {row.room_key: row.room_id for row in rows}
 
     async def govern(self, key: str, room_id: str) -> None:
         """From now on this Matrix room is that room of the policy."""
         query = upsert(governed_room).values(room_key=key, room_id=room_id)
-        async with self._engine.begin() as connection:
+        async with self._alone.connect() as connection:
             await connection.execute(query.on_conflict_do_nothing())
 
 
@@ -49,6 +51,7 @@ class PolicyStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._alone = alone(engine)
         self._known: dict[int, Network] = {}
 
     async def version(self, policy_id: int) -> Network:
@@ -56,7 +59,7 @@ class PolicyStore:
         if (known := self._known.get(policy_id)) is not None:
             return known
         query = select(policy_version.c.document).where(policy_version.c.id == policy_id)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             document = (await connection.execute(query)).scalar_one()
         network = from_document(document)
         self._known = {policy_id: network}
@@ -65,7 +68,7 @@ class PolicyStore:
     async def in_force(self) -> Network | None:
         """The network in force, or None before the first policy."""
         query = select(policy_version.c.id).order_by(policy_version.c.id.desc()).limit(1)
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             newest = (await connection.execute(query)).scalar_one_or_none()
         return None if newest is None else await self.version(newest)
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect
+from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.tables import inbox, megolm_session
 
@@ -32,13 +33,14 @@ class SessionStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._alone = alone(engine)
 
     async def find(self, room_id: str, session_id: str) -> StoredSession | None:
         """The session, or None if no Olm message has brought it yet."""
         query = select(megolm_session).where(
             megolm_session.c.room_id == room_id, megolm_session.c.session_id == session_id
         )
-        async with self._engine.connect() as connection:
+        async with self._alone.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _stored(row)
 
