@@ -38,8 +38,9 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_S = 0.25
 """How long the homeserver is kept waiting before it is told to ask later."""
-OWN_PATIENCE_S = 1.5
-"""The same for what the steward does: `later` in the midst of making a room leaves half of it."""
+LONG_PATIENCE_S = 1.5
+"""The same for what the steward does: `later` in the midst of making a room leaves half of it.
+And for who was told `later` before: the next wait would be ten times as long, or forty."""
 
 LONGEST_CATCH_UP_S = 30.0
 """How long a question is kept while no sync ends. Kept for ever, unanswered ones would fill the
@@ -141,7 +142,9 @@ class Gate:
     async def _answer(self, asked: Asked) -> GateAnswer:
         message = message_identity(asked)
         asked = replace(asked, was_told=message not in self._untold)
-        answer = await self._in_time(message + asked.envelope.event_id.encode(), asked)
+        waits_long = not asked.was_told or self._screening.is_own(asked)
+        patience = LONG_PATIENCE_S if waits_long else PATIENCE_S
+        answer = await self._in_time(message + asked.envelope.event_id.encode(), asked, patience)
         if isinstance(answer, AskLater):
             self._untold[message] = None
             while len(self._untold) > MOST_UNTOLD:
@@ -150,7 +153,7 @@ class Gate:
             self._untold.pop(message, None)
         return answer
 
-    async def _in_time(self, attempt: bytes, asked: Asked) -> GateAnswer:
+    async def _in_time(self, attempt: bytes, asked: Asked, patience_s: float) -> GateAnswer:
         task = self._under_way.get(attempt)
         if task is None:
             if len(self._under_way) >= MOST_UNDER_WAY:
@@ -158,8 +161,7 @@ class Gate:
             task = asyncio.create_task(self._screening.screen(asked))
             self._under_way[attempt] = task
             task.add_done_callback(lambda done: self._ended(attempt, done))
-        own = self._screening.is_own(asked)
-        await asyncio.wait({task}, timeout=OWN_PATIENCE_S if own else PATIENCE_S)
+        await asyncio.wait({task}, timeout=patience_s)
         if not task.done() or task.cancelled() or task.exception() is not None:
             return AskLater(0)
         match task.result():
