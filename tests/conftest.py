@@ -11,6 +11,7 @@ SECOND_NETWORK = {"test_faults.py", "test_officers.py", "test_policy.py"}
 """End-to-end tests that stop servers and change who may do what: on a network of their own."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one group run on one worker, in the order of their files."""
     for item in items:
