@@ -30,7 +30,7 @@ demo: setup ## start the network and play a short day on it (ARGS=--once to end 
 	$(VENV)/bin/rilon demo $(ARGS)
 
 test: setup ## run every test (ARGS=tests/unit for some)
-	$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTHON) -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, types, imports, policy, migrations in step
 	$(VENV)/bin/ruff format --check .

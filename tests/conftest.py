@@ -3,23 +3,27 @@ finds the network that its file expects."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SECOND_NETWORK = {"test_faults.py", "test_officers.py", "test_policy.py"}
 """End-to-end tests that stop servers and change who may do what: on a network of their own."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class OneGroupAWorker(LoadScopeScheduling):
     """Tests of one group run on one worker, in the order of their files."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.partition("::")[0])
+        if "e2e" in path.parts:
+            return "second network" if path.name in SECOND_NETWORK else "first network"
+        return "servers" if "integration" in path.parts else "pure"
 
 
-def _group(path: Path) -> str:
-    folder = path.parent.name
-    if folder == "e2e":
-        return "second-network" if path.name in SECOND_NETWORK else "first-network"
-    return "servers" if folder == "integration" else "pure"
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """The one above, whatever `--dist` says."""
+    return OneGroupAWorker(config, log)

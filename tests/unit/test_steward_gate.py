@@ -57,7 +57,7 @@ async def test_who_was_told_later_is_waited_for_longer_the_next_time() -> None:
     screening = SlowScreening(BETWEEN_S)
     told: list[str] = []
     gate = Gate(
-        cast(Screening, screening), SECRET, lambda answer, _: told.append(answer), lambda: None
+        cast("Screening", screening), SECRET, lambda answer, _: told.append(answer), lambda: None
     )
     application = web.Application()
     application.add_routes(gate.routes())
