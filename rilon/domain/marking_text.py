@@ -39,8 +39,9 @@ _NEAR_LABEL = re.compile(
     re.IGNORECASE,
 )
 _LABEL_ELSEWHERE = re.compile(
-    rf"(?<![A-Z0-9])(?P<label>TLP(?: ?[:=] ?(?:{_COLOURS})(?![A-Z])|[:=][A-Z]))", re.IGNORECASE
+    rf"(?P<label>TLP ?[:=] ?(?:{_COLOURS})(?![A-Z])|(?<![A-Z0-9])TLP[:=][A-Z])", re.IGNORECASE
 )
+"""ATTACK: a whole label stays one to a reader where a letter sticks to it (`xTLP:RED`)."""
 _REL_ELSEWHERE = re.compile(
     r"(?<![A-Z0-9])REL {1,5}([A-Z]{3})(?: {0,5}, {0,5}[A-Z]{3}){0,40} {0,5}//", re.IGNORECASE
 )

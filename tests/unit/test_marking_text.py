@@ -232,6 +232,14 @@ def test_letters_that_only_look_like_a_marking_are_refused(attack: str, text: st
     unclear(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["xTLP:RED REL AUS,IDN // x", "seenTLP:AMBER today", "TLP:GREEN //xTLP:RED // x", "1TLP:RED"],
+)
+def test_a_label_to_which_letters_stick_is_no_plain_text(text: str) -> None:
+    unclear(text)
+
+
 def test_the_mend_of_a_look_alike_keeps_the_restriction_that_was_meant() -> None:
     assert unclear("TLP:AMBER R\u0415L AUS // x").nearest == "TLP:AMBER REL AUS //"
     assert unclear("TLP:AMBER EXP ২০২৬-১২-৩১ // x").nearest == "TLP:AMBER EXP 2026-12-31 //"
