@@ -183,7 +183,7 @@ def _post(act: Plain) -> set[str]:
 
 
 def _is_anothers(related: Plain) -> bool:
-    return related["what"] != "nothing" and related["whose"] == "other"
+    return bool(related["what"] != "nothing" and related["whose"] == "other")
 
 
 def _redaction(removed: Plain) -> set[str]:

@@ -188,7 +188,7 @@ class Asking:
         return Question(post, room, _STANDING, user_id(SENDER), related, NOW), network
 
     def _once(self, plain: Plain, make: Callable[..., Any], *more: str) -> Any:
-        name = (id(plain), *more)
+        name: tuple[int | str, ...] = (id(plain), *more)
         if name not in self._made:
             if len(self._made) > 20_000:
                 self._made.clear()
