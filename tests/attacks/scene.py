@@ -55,6 +55,8 @@ class Scene:
     def __init__(self, room: str = FLOOR) -> None:
         self.gate = SimulatedGate(rooms={room_id(key): key for key in (FLOOR, BOTH, DIRECT)})
         self.room = NETWORK.rooms[room]
+        self.edits: dict[str, list[Marking]] = {}
+        """What accepted edits of an event carry: readers see these in its place."""
         self.device = self.gate.device(ATTACKER)
         devices = {ATTACKER: self.device, "idn.focal1": self.gate.device("idn.focal1")}
         here: list[str] = []
@@ -153,15 +155,10 @@ class Scene:
         for event_id in _targets(relation):
             related = self.gate.marking_of(event_id)
             assert related is not None
-            assert effective.tlp >= related.tlp
-            assert effective.rel <= related.rel
-            assert effective.caveats >= related.caveats
-            assert effective.protect >= related.protect
-            assert effective.originators >= related.originators
-            assert effective.personal_data >= related.personal_data
-            if related.expires:
-                assert effective.expires is not None
-                assert effective.expires <= related.expires
+            for one in (related, *self.edits.get(event_id, ())):
+                _check_no_looser(effective, one)
+        if relation is not None and relation.get("rel_type") == "m.replace":
+            self.edits.setdefault(relation["event_id"], []).append(effective)
 
     def _check_shape(self, content: dict[str, Any], relation: dict[str, Any] | None) -> None:
         """Every leaf is one that is judged, or one of a list."""
@@ -238,6 +235,18 @@ def _check_leaf(at: tuple[Any, ...], leaf: Any) -> None:
         assert leaf is None or leaf in PEOPLE
     else:
         assert isinstance(leaf, str)
+
+
+def _check_no_looser(effective: Marking, related: Marking) -> None:
+    assert effective.tlp >= related.tlp
+    assert effective.rel <= related.rel
+    assert effective.caveats >= related.caveats
+    assert effective.protect >= related.protect
+    assert effective.originators >= related.originators
+    assert effective.personal_data >= related.personal_data
+    if related.expires:
+        assert effective.expires is not None
+        assert effective.expires <= related.expires
 
 
 def _check_emoji(key: str) -> None:

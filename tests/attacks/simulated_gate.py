@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -244,6 +244,9 @@ class _Room:
         elif known.delivered_as is None:
             known.judged = judged
             known.attempts += 1
+        if judged.edits is not None:
+            edited = self._gate.delivered[judged.edits]
+            edited.judged = replace(edited.judged, marking=judged.marking)
         self._gate.attempts[judged.event_id] = judged.identity
         if judged.session_id is not None and judged.message_index is not None:
             place = (self._room_id, judged.session_id, judged.message_index)
