@@ -28,6 +28,10 @@ MSGTYPES = (
     "m.image", "m.file", "m.audio", "m.video", "m.location", "m.emote", "m.notice", "m.text ",
     "M.TEXT", "m.key.verification.request", "m.bad.encrypted", ["m.text"], None, {"m": "text"}, 0,
 )  # fmt: skip
+MARKINGS = (
+    "", "TLP:CLEAR // ", "TLP:GREEN NOPD // ", "TLP:AMBER // ", "TLP:RED // ",
+    "TLP:AMBER+STRICT ORCON H1 PD EXP 2026-12-31 // ",
+)  # fmt: skip
 MEMBERSHIPS = ("join", "leave", "leave", "invite", "ban", "knock", HIDDEN)
 MEMBER_KEYS = ("displayname", "reason", "avatar_url", "is_direct", "third_party_invite")
 KEYS = (
@@ -73,7 +77,60 @@ def attempt(rng: Random, place: Place) -> Attempt:
         return _clear_garbage(rng, place)
     if kind < 4:
         return _in_clear(rng, place)
-    return _sealed(rng, place)
+    return _sealed(rng, place) if kind < 15 else _with_one_thing_wrong(rng, place)
+
+
+def attempts_in_turn(rng: Random, place: Place) -> tuple[Attempt, ...]:
+    """The sender's own event edited under one marking, then answered or edited under another."""
+    target = rng.choice(place.own_events)
+    edit = {"rel_type": "m.replace", "event_id": target}
+    then = rng.choice(
+        (
+            edit,
+            {"m.in_reply_to": {"event_id": target}},
+            {"rel_type": "m.thread", "event_id": target},
+        )
+    )
+    return tuple(_marked(rng, place, relation) for relation in (edit, then))
+
+
+def _with_one_thing_wrong(rng: Random, place: Place) -> Attempt:
+    """An honest message but for one thing, somewhere: nothing else is there to refuse it for."""
+    target = rng.choice(place.own_events)
+    relation = rng.choice(
+        ({"m.in_reply_to": {"event_id": target}}, {"rel_type": "m.replace", "event_id": target})
+    )
+    made = _marked(rng, place, relation, "")
+    payload, beside = json.loads(made.plaintext or ""), json.loads(json.dumps(made.content))
+    content = payload["content"]
+    parts = [payload, content, content.get("m.new_content", content), content, beside]
+    match rng.randrange(6):
+        case 0:
+            content["body"] += rng.choice((HIDDEN, " TLP:RED //", "\nREL AUS,IDN // x"))
+        case 1:
+            form = content.get("m.new_content", content)
+            form |= {"format": HTML, "formatted_body": formatted(rng, form["body"])}
+        case 2:
+            payload["room_id"] = place.other_room
+        case 3:
+            other = rng.choice((*place.events, *place.own_events))
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": other}}
+        case _:
+            part = rng.choice(parts)
+            part[rng.choice(KEYS)] = rng.choice((HIDDEN, HIDDEN, [HIDDEN], {"body": HIDDEN}))
+    return Attempt("m.room.encrypted", beside, json.dumps(payload))
+
+
+def _marked(
+    rng: Random, place: Place, relation: dict[str, Any], marking: str | None = None
+) -> Attempt:
+    text = (rng.choice(MARKINGS) if marking is None else marking) + rng.choice(WORDS)
+    content: dict[str, Any] = {"msgtype": "m.text", "body": text, "m.relates_to": relation}
+    if relation.get("rel_type") == "m.replace":
+        new = {"msgtype": "m.text", "body": text}
+        content |= {"body": f"* {text}", "m.new_content": new}
+    payload = {"type": "m.room.message", "room_id": place.room_id, "content": content}
+    return Attempt("m.room.encrypted", {"m.relates_to": relation}, json.dumps(payload))
 
 
 # --- sealed ------------------------------------------------------------------------------------
