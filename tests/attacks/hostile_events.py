@@ -104,7 +104,11 @@ def _with_one_thing_wrong(rng: Random, place: Place) -> Attempt:
     payload, beside = json.loads(made.plaintext or ""), json.loads(json.dumps(made.content))
     content = payload["content"]
     parts = [payload, content, content.get("m.new_content", content), content, beside]
-    match rng.randrange(6):
+    match rng.randrange(7):
+        case 6:
+            name, said = rng.choice(KEYS), rng.choice((HIDDEN, [HIDDEN]))
+            for part in (content, beside):
+                part["m.relates_to"][name] = said
         case 0:
             content["body"] += rng.choice((HIDDEN, " TLP:RED //", "\nREL AUS,IDN // x"))
         case 1:

@@ -121,7 +121,7 @@ def nearly(rng: Random, marked: str) -> str:  # noqa: C901 - one list of tricks
 
 def formatted(rng: Random, text: str) -> str:
     """Formatted text for a body: mostly the same words, in some of the ways HTML has."""
-    match rng.randrange(14):
+    match rng.randrange(16):
         case 0:
             return formatted(rng, body(rng))
         case 1:
@@ -148,6 +148,10 @@ def formatted(rng: Random, text: str) -> str:
                  f'<a href="https://matrix.to/#/@{said}:a">', f"<span>{said}</span>")
             )  # fmt: skip
             return html.escape(text) + hidden
+        case 7:
+            return html.escape(text.replace("> ", ""))
+        case 8:
+            return html.escape(text).replace("\n", rng.choice(("\n", " ", "&#10;")))
         case _:
             paragraphs = html.escape(text, quote=False).split("\n\n")
             return "".join(f"<p>{one}</p>" for one in paragraphs).replace("\n", "<br>")

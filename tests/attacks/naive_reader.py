@@ -131,21 +131,24 @@ class _Page(HTMLParser):
         self.beside: list[str] = []
         self._quotes = 0
         self._hidden = 0
+        self._kept = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.beside += [value or name for name, value in attrs]
         self._hidden += tag == "mx-reply"
+        self._kept += tag == "pre"
         self._quotes += tag == "blockquote"
         self._edge(tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag == "mx-reply"
+        self._kept -= tag == "pre"
         self._quotes -= tag == "blockquote"
         self._edge(tag)
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.shown.append(data)
+            self.shown.append(data if self._kept else re.sub("[\t\n\f\r ]+", " ", data))
 
     def handle_comment(self, data: str) -> None:
         self.beside.append(data)

@@ -117,7 +117,7 @@ class Scene:
             assert verdict.effective is None
             self._check_clear(tried)
             return
-        payload = json.loads(tried.attempt.plaintext)
+        payload = json.loads(tried.attempt.plaintext, object_pairs_hook=_no_name_twice)
         if payload["content"]["msgtype"] != "m.text":
             assert self.room.key == DIRECT
             return
@@ -127,6 +127,8 @@ class Scene:
             "sender_key",
             "algorithm",
         }
+        assert tried.attempt.content.get("device_id", self.device.name) == self.device.name
+        assert tried.attempt.content.get("sender_key", self.device.curve) == self.device.curve
         assert set(payload) == {"type", "room_id", "content"}
         assert payload["type"] == "m.room.message"
         assert payload["room_id"] == self.place.room_id
@@ -224,6 +226,11 @@ class Scene:
                 assert leaf in (None, "", True, False, name, "join", "leave")
 
 
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
 def _check_leaf(at: tuple[Any, ...], leaf: Any) -> None:
     if at == ("msgtype",):
         assert leaf == "m.text"
@@ -235,6 +242,7 @@ def _check_leaf(at: tuple[Any, ...], leaf: Any) -> None:
         assert leaf is None or leaf in PEOPLE
     else:
         assert isinstance(leaf, str)
+        assert "\0" not in leaf
 
 
 def _check_no_looser(effective: Marking, related: Marking) -> None:
