@@ -118,6 +118,9 @@ class Judged:
     policy_id: int
     sent_at: datetime
     decided_at: datetime
+    edits: str | None = None
+    """The event that an accepted edit changes. From now on that event carries the edit's marking,
+    which is a join with its own: who answers it answers what readers see of it."""
 
 
 class RoomDecision(Protocol):

@@ -34,6 +34,7 @@ from rilon.domain.acts import (
     Reaction,
     Redaction,
     Relation,
+    RelationKind,
     State,
     Undecodable,
 )
@@ -305,6 +306,7 @@ class Screening:
             policy_id=policy_id,
             sent_at=envelope.sent_at,
             decided_at=now,
+            edits=_edited(act) if refused is None else None,
         )
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
@@ -411,6 +413,12 @@ def _kind(act: Act) -> str:
         case Membership() | State():
             return RelatedKind.STATE.value
     return type(act).__name__.lower()
+
+
+def _edited(act: Act | None) -> str | None:
+    if isinstance(act, Post) and act.relation and act.relation.kind is RelationKind.EDIT:
+        return act.relation.target
+    return None
 
 
 def _own_kind(envelope: Envelope) -> str:

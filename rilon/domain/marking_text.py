@@ -39,10 +39,12 @@ _NEAR_LABEL = re.compile(
     re.IGNORECASE,
 )
 _LABEL_ELSEWHERE = re.compile(
-    rf"(?<![A-Z0-9])(?P<label>TLP(?: ?[:=] ?(?:{_COLOURS})(?![A-Z])|[:=][A-Z]))", re.IGNORECASE
+    rf"(?P<label>TLP {{0,3}}[:=] {{0,3}}(?:{_COLOURS})(?![A-Z])|(?<![A-Z0-9])TLP[:=][A-Z])",
+    re.IGNORECASE,
 )
+"""ATTACK: a whole label stays one to a reader where a letter sticks to it (`xTLP:RED`)."""
 _REL_ELSEWHERE = re.compile(
-    r"(?<![A-Z0-9])REL {1,5}([A-Z]{3})(?: {0,5}, {0,5}[A-Z]{3}){0,40} {0,5}//", re.IGNORECASE
+    r"(?<![A-Z0-9])REL[ *_`~]{1,8}([A-Z]{3})(?: {0,5}, {0,5}[A-Z]{3}){0,40} {0,5}//", re.IGNORECASE
 )
 _AFTER_LABEL = re.compile(r"T[ ._-]?L[ ._-]?P[^A-Z0-9]{0,5}([A-Z]+(?: ?[+ _-] ?STRICT)?)?", _EXACT)
 _LOOSE_STRICT = re.compile(r" *\+? *STRICT(?= |//|$)| *\+(?! *[0-9])", _EXACT)
@@ -140,9 +142,13 @@ def _list(parties: Parties) -> str:
 
 
 def _unquoted_lines(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip(" ").startswith(">"):
-            yield line
+    """ATTACK: after a vertical tab or a line separator many clients show no new line, and so a
+    `>` there quotes nothing. Such a break ends a line and begins no quotation."""
+    for row in text.split("\n"):
+        for number, line in enumerate(row.splitlines()):
+            quoted = number == 0 and line.lstrip(" ").startswith(">")
+            if line.strip() and not quoted:
+                yield line
 
 
 class _Reader:
@@ -173,13 +179,18 @@ class _Reader:
 
     def _plain_line(self, line: str, first: bool) -> ReadMarking:
         line = line.strip()
-        if not first:
-            return self._marked(line)
-        line = self._after_mentions(line)
         found = self._marked(line)
+        if not first or not _may_follow(found):
+            # ATTACK: a mention shown as `REL` before `AUS //` is a part of what readers see.
+            return found
+        rest = self._after_mentions(line)
+        if rest != line:
+            # ATTACK: a label within what is taken off as a mention.
+            if self._marked(line[: len(line) - len(rest)].strip()) is not None:
+                return found or Unclear(Problem.LABEL_MISPLACED)
+            line, found = rest, self._marked(rest)
         name = _NAME.match(line)
-        misplaced = isinstance(found, Unclear) and found.problem == Problem.LABEL_MISPLACED
-        if name and (found is None or misplaced):
+        if name and _may_follow(found):
             return self._marked(line[name.end() :])
         return found
 
@@ -311,6 +322,12 @@ class _Reader:
                 self._fields.take_all(draft, line, rel.start())
                 return Unclear(Problem.LABEL_MISPLACED, _nearest(draft.marking()), rel.group()[:40])
         return None
+
+
+def _may_follow(found: ReadMarking) -> bool:
+    """Whether a marking may still follow what stands at the start of a line."""
+    misplaced = isinstance(found, Unclear) and found.problem == Problem.LABEL_MISPLACED
+    return found is None or misplaced
 
 
 def _nearest_label(word: str) -> Tlp | None:

@@ -86,6 +86,11 @@ _AGAIN = """
     ON CONFLICT DO NOTHING
     """
 
+_RAISE = """
+    UPDATE verdict SET marking = $3
+     WHERE room_id = $1 AND delivered_event_id = $2 AND kind = 'content'
+    """
+
 _EFFECT = """
     INSERT INTO effect (kind, subject, once, payload) VALUES ($1, $2, $3, $4)
     ON CONFLICT (once) DO NOTHING
@@ -150,6 +155,10 @@ class RoomDecision:
             self._outbox(entry)["leaf"],
             judged.event_id,
         )
+        if judged.edits is not None:
+            # ATTACK: content put under a stricter marking by an edit, and then answered, or
+            # edited again, under the marking that it had before.
+            await self._connection.execute(_RAISE, self._room_id, judged.edits, marking)
         await self._write(effects)
 
     async def record_again(

@@ -26,6 +26,8 @@ _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[a-z][a-z0-9]{0,15})"
     r'(?P<attributes>(?: [a-z-]{1,30}="[^"<>]{0,2000}"){0,6}) ?(?P<self>/)?>'
 )
+_ASCII_BREAKS = re.compile(r"[\t\n\r\f]+")
+_REFERENCE = re.compile(r"&#(?:[0-9]{1,9}|[xX][0-9a-fA-F]{1,9});?")
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _SHAPES: Mapping[tuple[str, str], re.Pattern[str]] = {
     ("ol", "start"): re.compile(r"[0-9]{1,9}"),
@@ -64,6 +66,9 @@ class Piece:
 
 def read_formatted(source: str, where: str) -> tuple[Piece, ...]:
     """The pieces of formatted text, in order. Raises NotInShape."""
+    # ATTACK: a reference to no character shows nothing and is stored all the same.
+    if not all(html.unescape(reference) for reference in _REFERENCE.findall(source)):
+        raise NotInShape(where)
     open_tags: list[tuple[str, str]] = []
     pieces: list[Piece] = []
     at = 0
@@ -84,12 +89,17 @@ def read_formatted(source: str, where: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def lines_of(pieces: tuple[Piece, ...]) -> str:
-    """The text as lines, quoted ones with `> ` before them: as a marking is read."""
+def lines_of(pieces: tuple[Piece, ...], flowing: bool = False) -> str:
+    """The text as lines, quoted ones with `> ` before them: as a marking is read.
+
+    `flowing` is as most readers show it: a line break within text is a space to them.
+    """
     shown: list[str] = [""]
     depth = 0
     for piece in pieces:
         match piece.kind:
+            case Kind.TEXT if flowing:
+                shown[-1] += _ASCII_BREAKS.sub(" ", piece.text)
             case Kind.TEXT:
                 first, *more = piece.text.splitlines() if piece.text else [""]
                 shown[-1] += first

@@ -153,17 +153,19 @@ def _mentions(content: Mapping[str, Any], where: str) -> frozenset[str]:
 def _marking(words: _Words, vocabulary: Vocabulary, today: date, where: str) -> ReadMarking:
     """The marking that readers of either form see.
 
-    INVARIANT: both forms bear the same marking. Words can agree while lines differ.
+    INVARIANT: both forms bear the same marking. Words can agree while lines differ, and so do
+    readers of formatted text over a line break that isn't written as a tag.
     """
     names = _mention_names(words.pieces or ())
     marking = read(words.body, vocabulary, today, names)
     if words.pieces is None or isinstance(marking, Unclear):
         return marking
-    shown = read(lines_of(words.pieces), vocabulary, today, names)
-    if isinstance(shown, Unclear):
-        return shown
-    if shown != marking:
-        raise NotInShape(path(where, "formatted_body"))
+    for flowing in (False, True):
+        shown = read(lines_of(words.pieces, flowing), vocabulary, today, names)
+        if isinstance(shown, Unclear):
+            return shown
+        if shown != marking:
+            raise NotInShape(path(where, "formatted_body"))
     return marking
 
 

@@ -102,12 +102,12 @@ class Scene:
             result = await connection.execute(text(statement), values)
             return list(result.all()) if result.returns_rows else []
 
-    def said(self, body: str) -> dict[str, Any]:
+    def said(self, body: str, **more: Any) -> dict[str, Any]:
         """The wire content of a message of Australia's officer."""
         payload = {
             "type": "m.room.message",
             "room_id": ROOM,
-            "content": {"msgtype": "m.text", "body": body},
+            "content": {"msgtype": "m.text", "body": body, **more},
         }
         return {
             "algorithm": "m.megolm.v1.aes-sha2",
@@ -267,6 +267,28 @@ async def test_a_changed_policy_judges_a_message_anew_that_was_not_delivered(sce
 async def test_the_stewards_name_alone_opens_nothing(scene: Scene) -> None:
     verdict = await scene.ask(scene.said("TLP:GREEN // boat"), sender=f"@steward:{SERVER}")
     assert is_refused(verdict, Code.STEWARD_ONLY)
+
+
+async def test_what_an_edit_put_under_a_stricter_marking_is_not_answered_under_the_old_one(
+    scene: Scene,
+) -> None:
+    first, edit = "$" + "a" * 43, "$" + "b" * 43
+    assert isinstance(await scene.ask(scene.said("TLP:GREEN // boat"), first), Accept)
+    await scene.run(f"UPDATE verdict SET delivered_event_id = '{first}', delivered_at = now()")
+    relation = {"rel_type": "m.replace", "event_id": first}
+    new = {"msgtype": "m.text", "body": "TLP:AMBER ORCON // boat"}
+    more = {"m.new_content": new, "m.relates_to": relation}
+    edited = scene.said("* TLP:AMBER ORCON // boat", **more) | {"m.relates_to": relation}
+    assert isinstance(await scene.ask(edited, edit), Accept)
+    answered = {"m.relates_to": {"m.in_reply_to": {"event_id": first}}}
+    low = await scene.ask(scene.said("TLP:GREEN // yes", **answered) | answered)
+    assert is_refused(low, Code.MARKING_TOO_WIDE)
+    unmarked = await scene.ask(scene.said("yes", **answered) | answered)
+    assert isinstance(unmarked, Accept)
+    new = {"msgtype": "m.text", "body": "TLP:GREEN // boat"}
+    lowered = {"m.new_content": new, "m.relates_to": relation}
+    again = scene.said("* TLP:GREEN // boat", **lowered) | {"m.relates_to": relation}
+    assert is_refused(await scene.ask(again), Code.MARKING_TOO_WIDE)
 
 
 async def test_without_a_policy_in_force_nothing_is_decided(scene: Scene) -> None:

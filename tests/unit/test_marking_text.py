@@ -232,6 +232,14 @@ def test_letters_that_only_look_like_a_marking_are_refused(attack: str, text: st
     unclear(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["xTLP:RED REL AUS,IDN // x", "seenTLP:AMBER today", "TLP:GREEN //xTLP:RED // x", "1TLP:RED"],
+)
+def test_a_label_to_which_letters_stick_is_no_plain_text(text: str) -> None:
+    unclear(text)
+
+
 def test_the_mend_of_a_look_alike_keeps_the_restriction_that_was_meant() -> None:
     assert unclear("TLP:AMBER R\u0415L AUS // x").nearest == "TLP:AMBER REL AUS //"
     assert unclear("TLP:AMBER EXP ২০২৬-১২-৩১ // x").nearest == "TLP:AMBER EXP 2026-12-31 //"
@@ -297,6 +305,41 @@ def test_a_mention_shown_as_a_marking_is_not_taken_off() -> None:
     names = ("TLP:RED", "REL IDN //", "\u03a4LP:RED")
     assert read("TLP:RED x", VOCABULARY, TODAY, names) == WrittenMarking(tlp=Tlp.RED)
     assert isinstance(read("\u03a4LP:RED x", VOCABULARY, TODAY, names), Unclear)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("REL AUS // x", "REL"), ("REL AUS // x", "R"), ("REL AUS,IDN // x", "REL AUS,")],
+)
+def test_a_mention_that_is_a_part_of_a_marking_is_not_taken_off(text: str, name: str) -> None:
+    assert read(text, VOCABULARY, TODAY, (name,)) == marking_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[TLP:RED //](https://matrix.to/#/@a:b) x",
+        "[REL AUS,IDN //](https://matrix.to/#/@a:b) x",
+        "@TLP:RED x",
+        "@TLP:RED TLP:GREEN // x",
+    ],
+)
+def test_a_label_within_what_names_a_person_is_no_plain_text(text: str) -> None:
+    assert unclear(text).problem == Problem.LABEL_MISPLACED
+
+
+@pytest.mark.parametrize("sign", ["\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\r"])
+def test_only_a_line_that_every_reader_sees_begin_can_be_a_quotation(sign: str) -> None:
+    unclear(f"seen{sign}> TLP:RED REL AUS // x")
+    assert marking_of("seen\n> TLP:RED REL AUS // x") is None
+    assert marking_of("seen\r\n> TLP:RED REL AUS // x") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["**REL** AUS,IDN // x", "seen _REL_ AUS // x", "seen TLP  :  RED today"]
+)
+def test_signs_and_spaces_within_a_marking_dont_make_it_plain_text(text: str) -> None:
+    unclear(text)
 
 
 def test_a_name_before_a_second_marking_hides_nothing() -> None:

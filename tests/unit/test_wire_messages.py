@@ -487,6 +487,26 @@ def test_a_reply_fallback_that_hides_words(attack: str, body: str, formatted: st
 
 
 @pytest.mark.parametrize(
+    ("attack", "body", "formatted"),
+    [
+        ("a label in two lines", "FYI TLP\n:RED // x", "FYI TLP\n:RED // x"),
+        ("a quotation", "seen\n> TLP:RED REL AUS // x", "seen\n&gt; TLP:RED REL AUS // x"),
+        ("REL in two lines", "seen REL\nAUS,IDN // x", "seen REL&#10;AUS,IDN // x"),
+    ],
+)
+def test_a_line_break_within_formatted_text_hides_no_marking(
+    attack: str, body: str, formatted: str
+) -> None:
+    """Where no tag breaks it, readers see one line."""
+    assert isinstance(post(text(body, formatted)).marking, Unclear)
+
+
+@pytest.mark.parametrize("reference", ["&#1;", "&#xFDD0;", "&#x1ffff", "&#127;"])
+def test_references_to_no_character(reference: str) -> None:
+    refused(decode(text("hello", f"he{reference}llo")), "content.formatted_body")
+
+
+@pytest.mark.parametrize(
     ("inner", "outer"),
     [
         (REPLY, None),

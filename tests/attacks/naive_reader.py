@@ -1,0 +1,171 @@
+"""A reader of what was accepted, made without the gate's own reading: what an unmodified client
+would show, and which restrictions somebody who looks at it would take from it.
+
+It is plain and generous: what looks like a marking to it restricts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from html.parser import HTMLParser
+from typing import Any
+
+from tests.attacks.hostile_text import TWINS
+
+ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+_SEEN_AS = {twin: letter for letter, twins in TWINS.items() for twin in twins}
+_NOT_SHOWN = {"\u3164", "\u2800", "\u115f", "\u1160", "\uffa0"}
+_LABEL = re.compile(r"TLP: ?(CLEAR|WHITE|GREEN|AMBER\+STRICT|AMBER|RED)(?![A-Z])")
+_REL = re.compile(r"REL ([A-Z]{3}(?: ?, ?[A-Z]{3})*)(?: [A-Z0-9 ,-]*)? ?//")
+_PROTECT = re.compile(r" PROTECT ([A-Z]{3}(?: ?, ?[A-Z]{3})*)(?: [A-Z0-9 ,-]*)? ?//")
+_EXP = re.compile(r" EXP (\d{4}-\d{2}-\d{2})(?: [A-Z0-9 ,-]*)? ?//")
+_CAVEAT = re.compile(r" (ORCON|H2|H1|PD)(?= [A-Z0-9 ,-]*//| ?//)")
+_BLOCKS = {"p", "div", "br", "hr", "li", "ul", "ol", "pre", "blockquote"} | {
+    f"h{level}" for level in range(1, 7)
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The restrictions that a reader takes from a message."""
+
+    tlp: int
+    rel: tuple[frozenset[str], ...]
+    protect: frozenset[str]
+    caveats: frozenset[str]
+    expires: tuple[date, ...]
+
+
+def leaves(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Everything in a value that isn't an object or a list, with the way to it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*where, key))
+        if not value:
+            yield (*where, "{}"), None
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, (*where, "[]"))
+        if not value:
+            yield (*where, "[]"), None
+    else:
+        yield where, value
+
+
+def seen_in(content: dict[str, Any]) -> Seen:
+    """The restrictions in every form of a content, with what is in an edit."""
+    lines = [line for text in texts(content) for line in unquoted(text)]
+    tlp, rel, caveats = 0, [], set()
+    protect: set[str] = set()
+    expires: list[date] = []
+    for line in lines:
+        for label in _LABEL.findall(line):
+            tlp = max(tlp, ORDER.index(label.replace("WHITE", "CLEAR")))
+        if not re.match(r"(TLP: ?[A-Z+]+ )?REL |TLP:", line):
+            continue
+        head = line.partition("//")[0] + "//"
+        rel += [_codes(found) for found in _REL.findall(head)]
+        for found in _PROTECT.findall(head):
+            protect |= _codes(found)
+        caveats |= {found.replace("H2", "ORCON") for found in _CAVEAT.findall(head)}
+        expires += [date.fromisoformat(found) for found in _EXP.findall(head)]
+    return Seen(tlp, tuple(rel), frozenset(protect), frozenset(caveats), tuple(expires))
+
+
+def texts(content: dict[str, Any]) -> list[str]:
+    """Every text of a content that some client shows, formatted ones as they are rendered."""
+    found = [content["body"]]
+    if "formatted_body" in content:
+        found.append(rendered(content["formatted_body"]))
+    if "m.new_content" in content:
+        # The star by which older clients know an edit.
+        found = [text.strip().removeprefix("*") for text in found]
+        found += texts(content["m.new_content"])
+    return found
+
+
+def unquoted(text: str) -> list[str]:
+    """The lines that aren't quotations, as they look."""
+    lines = [looks(line).strip() for line in text.splitlines()]
+    return [line for line in lines if not line.startswith(">")]
+
+
+def looks(line: str) -> str:
+    """The line as somebody in a hurry sees it, in capitals."""
+    shown = ""
+    for sign in line:
+        kind = unicodedata.category(sign)
+        if sign in _SEEN_AS:
+            shown += _SEEN_AS[sign]
+        elif kind == "Zs" or sign == "\t":
+            shown += " "
+        elif kind[0] != "C" and kind not in ("Mn", "Me") and sign not in _NOT_SHOWN:
+            shown += sign
+    return re.sub(" +", " ", shown).upper()
+
+
+def rendered(source: str) -> str:
+    """Formatted text as it is shown, quotations with `>` before their lines."""
+    page = _Page()
+    page.feed(source)
+    page.close()
+    return "".join(page.shown)
+
+
+def links(source: str) -> list[str]:
+    """Everything in formatted text that is neither shown nor the name of a tag."""
+    page = _Page()
+    page.feed(source)
+    page.close()
+    return page.beside
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.shown: list[str] = []
+        self.beside: list[str] = []
+        self._quotes = 0
+        self._hidden = 0
+        self._kept = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.beside += [value or name for name, value in attrs]
+        self._hidden += tag == "mx-reply"
+        self._kept += tag == "pre"
+        self._quotes += tag == "blockquote"
+        self._edge(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag == "mx-reply"
+        self._kept -= tag == "pre"
+        self._quotes -= tag == "blockquote"
+        self._edge(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.shown.append(data if self._kept else re.sub("[\t\n\f\r ]+", " ", data))
+
+    def handle_comment(self, data: str) -> None:
+        self.beside.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.beside.append(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.beside.append(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.beside.append(data)
+
+    def _edge(self, tag: str) -> None:
+        if tag in _BLOCKS and not self._hidden:
+            self.shown.append("\n" + "> " * self._quotes)
+
+
+def _codes(found: str) -> frozenset[str]:
+    return frozenset(found.replace(" ", "").split(","))
