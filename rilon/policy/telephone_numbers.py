@@ -50,8 +50,10 @@ _CALLS = ("wa.me/", "t.me/", "phone/", "tel/", "call/")
 _TELEPHONE_LINK = re.compile(r"wa\.me|whatsapp|t\.me/|phone|tel[=:]|\+|%2b")
 _LABELLED = re.compile(
     r"(?<![a-z])(?:imo|mmsi|ais|eni|callsign|call sign|hull|lambung|reg|registration|registo|"
-    r"matricula|pendaftaran|case|kasus|kes|caso|processo|perkara|ref|reference|rujukan|file|"
-    r"berkas|fail|report|laporan|ticket|rfi|container|kontainer|serial|invoice|bl|awb|"
+    r"matricula|pendaftaran|case|kasus|kes|caso|processo|perkara|ref|reference|rujukan|"
+    r"ticket|rfi|container|kontainer|serial|invoice|bl|awb|"
+    r"(?:boat|vessel|ship|kapal|perahu|bot|barco) (?:no|nomor|nombor|number)\.?|"
+    r"(?:nomor|nombor) (?:kapal|perahu|bot)|"
     + _alternatives(("ทะเบียน", "คดี", "เลขที่", "মামলা", "নিবন্ধন"))
     + r")s?(?: ?(?:no|nr|nomor|nombor|number|num|id))?[\s.:#-]{0,3}"
     r"\d[\d./-]{0,20}(?: \d{3} \d{3}(?!\d))?"
@@ -104,7 +106,7 @@ _FIRST = "06789"
 _TIMOR_LESTE = re.compile(r"7[3-8]\d{6}")
 
 _HOUR_MINUTE = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d")
-_DAY_MONTH_YEAR = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d")
+_DAY_MONTH_YEAR = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20|25)?\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +217,13 @@ def _is_decimal(groups: tuple[str, ...], gaps: tuple[str, ...]) -> bool:
 
 def _is_readings(groups: tuple[str, ...]) -> bool:
     """Times, dates or bearings in a row, or a table of small numbers."""
-    alike = len({len(group) for group in groups}) == 1 and len(groups) > 2
-    bearings = alike and len(groups[0]) == 3 and all(int(group) <= 360 for group in groups)
+    alike = len({len(group) for group in groups}) == 1 and len(groups) > 1
+    bearings = (
+        alike
+        and len(groups) > 2
+        and len(groups[0]) == 3
+        and all(int(group) <= 360 for group in groups)
+    )
     rising = alike and len(groups[0]) == 2 and list(groups) == sorted(groups)
     padded = alike and sum(group.startswith("0") for group in groups) > 1
     small = len(groups) > 6 or any(len(group) == 1 for group in groups[1:])
