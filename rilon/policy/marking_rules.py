@@ -57,6 +57,22 @@ def judge_marking(
     )
 
 
+def judge_effective(
+    effective: Marking, officer: Officer, room: Room, network: Network, today: date
+) -> Refuse | None:
+    """What the rules on an effective marking alone say. Silence is no acceptance: the text, and
+    the marking of what it relates to, are looked at besides."""
+    if not _in_vocabulary(as_written(effective), network):
+        return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
+    return (
+        _expired(effective, room, today)
+        or _left_out(effective, room, officer, network)
+        or _protected(effective, room, officer, network)
+        or _red(effective, room, officer, network)
+        or _personal_data(effective, room)
+    )
+
+
 def _carried(question: Question, post: Post) -> list[Marking]:
     """The markings of what the post answers or edits."""
     if post.relation is None:
