@@ -110,7 +110,7 @@ def _add_network(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
-    policy = commands.add_parser("policy", help="check the policy files")
+    policy = commands.add_parser("policy", help="check the policy files, and try them")
     actions = policy.add_subparsers(metavar="ACTION", required=True)
     for call, does in (
         ("policy.check", "name every mistake and every case decided otherwise than expected"),
@@ -119,6 +119,16 @@ def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
         _add(actions, call, does).add_argument(
             "folder", type=Path, nargs="?", default=POLICIES, help="default: %(default)s"
         )
+    replay = _add(
+        actions, "replay.replay", "try a policy against the decisions that a network recorded"
+    )
+    replay.add_argument(
+        "folder", type=Path, nargs="?", default=POLICIES, help="default: %(default)s"
+    )
+    _add_state(replay)
+    replay.add_argument(
+        "--days", type=_days, default=30, help="how far back (default: %(default)s)"
+    )
     _add_explain(commands)
     for call, does in (
         ("plan.plan", "show what applying the policy would change"),
@@ -127,6 +137,13 @@ def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
         command = _add(commands, call, does)
         _add_state(command)
         _add_policies(command)
+
+
+def _days(written: str) -> int:
+    days = int(written)
+    if not 1 <= days <= 3650:
+        raise argparse.ArgumentTypeError("write a number of days from 1 to 3650")
+    return days
 
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
