@@ -27,12 +27,14 @@ _EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+'-]{1,64}@(?P<host>(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-])"
     r"(?P<port>:[\w-]+\.)?"
 )
+_DRESS = re.compile(r"[*~`\\]+|</?(?:u|s|del|sub|sup|b|i|em|strong|code)>")
+"""Signs of formatting, which a reader of the formatted text doesn't see."""
 _OFFICER = re.compile(r"[a-z]{3}\.[a-z][a-z0-9_-]*", re.IGNORECASE)
 
 
 def identifiers(text: str) -> frozenset[Identifier]:
     """The kinds of likely identifiers in the text. Linear in its length; never raises."""
-    lines = [as_seen(line) for line in text.splitlines()]
+    lines = [_DRESS.sub("", as_seen(line)) for line in text.splitlines()]
     found = set()
     if any(map(holds_telephone_number, lines)):
         found.add(Identifier.TELEPHONE)

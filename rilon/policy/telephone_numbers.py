@@ -89,7 +89,7 @@ _NO_NUMBERS = (_LABELLED, _POSITION, _DECIMALS, _DATE, _TIME, _AMOUNT, _WHOLE_TH
 
 # --- what may be one -------------------------------------------------------------------------
 
-_CHAIN = re.compile(r"(?:\+ ?)?\(?\d(?:\d|[ .()-]{1,3}(?=[\d(]))*")
+_CHAIN = re.compile(r"(?:\+ ?)?\(?\d(?:\d|[ ._()-]{1,3}(?=[\d(]))*")
 _DIGITS = re.compile(r"\d+")
 _FOLLOWED_BY_CODE = re.compile(r"[a-z]{1,3}\d")
 

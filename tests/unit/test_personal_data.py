@@ -13,7 +13,7 @@ from tests.policy_scene import accepted, carried, decide, refusal, related, said
 
 TELEPHONE, EMAIL, DOCUMENT = Identifier.TELEPHONE, Identifier.EMAIL, Identifier.TRAVEL_DOCUMENT
 
-NUMBERS = """
+NUMBERS = r"""
 0812-3456-7890
 081234567890
 +62 812 3456 7890
@@ -82,6 +82,12 @@ satphone 881612345678
 0812–3456–7890
 +62 812 3456 7890
 08​1234​567890
+0812_3456_7890
+**0812** 3456 7890
+0812*3456*7890
+\+62 812\-3456\-7890
+0812<u>3456</u>7890
+`0812 3456 7890`
 0️⃣8️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣
 """
 
