@@ -154,7 +154,11 @@ def _sending(recorded: Recorded, new: Network) -> Refuse | None:
 
 
 def _officer(recorded: Recorded, network: Network) -> Officer | None:
-    return network.officers.get(recorded.sender[1:].partition(":")[0])
+    return network.officers.get(_name(recorded))
+
+
+def _name(recorded: Recorded) -> str:
+    return recorded.sender[1:].partition(":")[0]
 
 
 def _refused_before_marking(recorded: Recorded, then: Network | None, new: Network) -> Replayed:
@@ -187,9 +191,8 @@ def _default_of(recorded: Recorded, network: Network) -> object:
 def _by_marking(
     recorded: Recorded, marking: Marking, then: Network | None, new: Network
 ) -> Replayed:
-    room, officer = new.rooms[recorded.room or ""], _officer(recorded, new)
-    if officer is None:
-        return Replayed(Outcome.UNKNOWN, unkept=Unkept.RULE)
+    # The rules on the sender have passed: room and officer are there.
+    room, officer = new.rooms[recorded.room or ""], new.officers[_name(recorded)]
     before = None if then is None else then.rooms.get(room.key)
     anew = _as_sent_today(marking, room, before, officer)
     outcome = _compared(recorded, _judged(anew, officer, room, recorded, new))

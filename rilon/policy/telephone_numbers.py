@@ -85,7 +85,7 @@ _AMOUNT = re.compile(
     + r")(?![a-z])"
 )
 _WHOLE_THOUSANDS = re.compile(r"(?<![\d.+])[1-9]\d{0,2}(?:\.\d{3}){1,4}(?<=000)(?!\d|\.\d)")
-_NO_NUMBERS = (_LABELLED, _POSITION, _DECIMALS, _DATE, _TIME, _AMOUNT, _WHOLE_THOUSANDS)
+_NO_NUMBERS = (_LABELLED, _DECIMALS, _DATE, _TIME, _AMOUNT, _WHOLE_THOUSANDS)
 
 # --- what may be one -------------------------------------------------------------------------
 
@@ -125,14 +125,12 @@ def holds_telephone_number(line: str) -> bool:
     """Whether the line, as seen, likely holds a telephone number."""
     if sum(map(line.count, "0123456789")) < FEWEST - 1:
         return False
-    return any(_likely(chain) for chain in _chains(_without_other_numbers(line.lower(), line)))
+    return any(_likely(chain) for chain in _chains(_without_other_numbers(line)))
 
 
-def _without_other_numbers(line: str, as_written: str) -> str:
-    if len(line) != len(as_written):
-        # A letter whose small form is longer: positions are lost, and only they need the case.
-        as_written = line
-    line = _POSITION.sub(" ; ", as_written).lower()
+def _without_other_numbers(line: str) -> str:
+    # Only positions need the case: `08 33 S` is one, and `81 33 e …` is Portuguese for `and`.
+    line = _POSITION.sub(" ; ", line).lower()
     line = _LINK.sub(_without_place, line)
     for kind in _NO_NUMBERS:
         line = kind.sub(" ; ", line)

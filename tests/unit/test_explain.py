@@ -77,6 +77,8 @@ FLOOR_ROLES = "members: [secondee, focal_point, chair, analyst, coordinator]"
           "opens_to_red: true"]),
         ("aus.focal1", "mps-floor", "x", "accept",
          ["- name: aus.focal1", FLOOR_ROLES, MPS_STATES, "default: TLP:AMBER"]),
+        ("mys.focal1", "direct-mys.focal1", "x", "accept",
+         ["- name: mys.focal1", "- name: mys.focal1", "party: MYS", "default: TLP:AMBER"]),
         ("aus.focal1", "mps-floor", "TLP:GREEN // x", "accept",
          ["- name: aus.focal1", FLOOR_ROLES, MPS_STATES]),
         ("rso.analyst1", "mps-bulletins", "x", "accept",
@@ -99,6 +101,14 @@ def test_a_term_that_is_over_names_both_terms() -> None:
     assert [_line(ground) for ground in found] == [
         "term: {from: 2026-01-01, until: 2027-12-31}",
         "term: {from: 2026-01-01, until: 2028-12-31}",
+    ]
+
+
+def test_a_term_in_a_direct_room_is_the_officers_alone() -> None:
+    sender, room = NETWORK.officers["idn.chair1"], NETWORK.rooms["direct-idn.chair1"]
+    verdict = simulate("x", sender, room, NETWORK, NOW.replace(year=2028)).verdict
+    assert [_line(ground) for ground in grounds(verdict, sender, room, POLICY)] == [
+        "term: {from: 2026-01-01, until: 2027-12-31}"
     ]
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, PersonalData, Tlp
 from rilon.domain.verdicts import Code
+from rilon.policy.evaluate import judge_sending
 from rilon.policy.load import Policy, load
 from rilon.policy.network import Network
 from rilon.policy.replay import SAME, Outcome, Recorded, Replayed, Unkept, replay
-from tests.policy_scene import NETWORK, NOW, carried, shipped_files, user_id
+from tests.policy_scene import NETWORK, NOW, carried, question, shipped_files, user_id
 
 
 def policy(**changes: tuple[str, str]) -> Network:
@@ -122,7 +124,8 @@ QUICKER = policy(network=("redact_within_hours: 24", "redact_within_hours: 12"))
         (refused(Code.NOT_ADMITTED, "rule2.admitted"), NETWORK, (Outcome.SAME, None, None)),
         (refused(Code.NOT_ADMITTED, "rule2.admitted", sender=user_id("xyz.new1")), NETWORK,
          (Outcome.SAME, None, None)),
-        (refused(Code.SHAPE_NOT_ALLOWED, "rule1.shape", kind="undecodable"), NO_ANALYSTS,
+        (refused(Code.SHAPE_NOT_ALLOWED, "rule1.shape", kind="undecodable",
+                 sender=user_id("rso.analyst1")), NO_ANALYSTS,
          (Outcome.SAME, None, None)),
         (refused(Code.DEVICE_NOT_SIGNED, "rule2.device", sender=user_id("rso.analyst1")),
          NO_ANALYSTS, (Outcome.OTHER_REASON, Code.NOT_IN_ROOM, None)),
@@ -172,3 +175,11 @@ def test_a_rel_that_nobody_wrote_follows_the_ceiling() -> None:
     assert replay(unwritten, NETWORK, wider) == SAME
     explicit = recorded(carried(rel="AUS IDN", explicit_rel=True), room="mps-aus-idn")
     assert told(replay(explicit, NETWORK, wider))[1] is Code.REL_EXCLUDES_ROOM
+
+
+def test_a_rule_on_the_sender_that_errs_refuses() -> None:
+    asked = question(Post("x", None), now=NOW.replace(tzinfo=None))
+    spoken = judge_sending(asked, NETWORK)
+    assert spoken is not None
+    assert spoken.code is Code.RULE_FAILED
+    assert judge_sending(question(Post("x", None)), NETWORK) is None
