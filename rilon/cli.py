@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def _add_network(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
-    policy = commands.add_parser("policy", help="check the policy files")
+    policy = commands.add_parser("policy", help="check the policy files, and try them")
     actions = policy.add_subparsers(metavar="ACTION", required=True)
     for call, does in (
         ("policy.check", "name every mistake and every case decided otherwise than expected"),
@@ -118,6 +119,17 @@ def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
         _add(actions, call, does).add_argument(
             "folder", type=Path, nargs="?", default=POLICIES, help="default: %(default)s"
         )
+    replay = _add(
+        actions, "replay.replay", "try a policy against the decisions that a network recorded"
+    )
+    replay.add_argument(
+        "folder", type=Path, nargs="?", default=POLICIES, help="default: %(default)s"
+    )
+    _add_state(replay)
+    replay.add_argument(
+        "--days", type=_days, default=30, help="how far back (default: %(default)s)"
+    )
+    _add_explain(commands)
     for call, does in (
         ("plan.plan", "show what applying the policy would change"),
         ("apply.apply", "bring the network in line with the policy"),
@@ -125,6 +137,33 @@ def _add_policy(commands: Commands[argparse.ArgumentParser]) -> None:
         command = _add(commands, call, does)
         _add_state(command)
         _add_policies(command)
+
+
+def _days(written: str) -> int:
+    days = int(written)
+    if not 1 <= days <= 3650:
+        raise argparse.ArgumentTypeError("write a number of days from 1 to 3650")
+    return days
+
+
+def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
+    explain = _add(
+        commands, "explain.explain", "say what would happen to a text, and why, without a network"
+    )
+    explain.add_argument("officer", help="who would send it: idn.focal1")
+    explain.add_argument("room", help="the room's key: mps-floor")
+    explain.add_argument(
+        "text",
+        nargs="?",
+        default=None,
+        help="the text; without it, the standard input is read, where nobody else sees it",
+    )
+    explain.add_argument("--answers", default=None, metavar="MARKING", help="what it answers has")
+    explain.add_argument("--by", default=None, metavar="OFFICER", help="who sent what it answers")
+    explain.add_argument(
+        "--day", type=date.fromisoformat, default=None, help="the day, UTC (default: today)"
+    )
+    _add_policies(explain)
 
 
 def _add_officer(commands: Commands[argparse.ArgumentParser]) -> None:

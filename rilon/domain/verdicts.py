@@ -49,6 +49,7 @@ class Code(StrEnum):
     # Rule 6: personal data
     DECLARATION_NEEDED = "declaration_needed"
     PERSONAL_DATA_BARRED = "personal_data_barred"
+    PERSONAL_DATA_FOUND = "personal_data_found"
     # Rooms and people
     ROOM_NOT_GOVERNED = "room_not_governed"
     # A rule that errs refuses

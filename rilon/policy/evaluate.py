@@ -73,6 +73,22 @@ def evaluate(question: Question, network: Network) -> Verdict:
     return Accept()
 
 
+def judge_sending(question: Question, network: Network) -> Refuse | None:
+    """What the rules on the room and its sender alone say, before content and relations.
+
+    Silence (`None`) is no acceptance. An error refuses.
+    """
+    speaking = "rule1.type"
+    posts = isinstance(question.act, Post)
+    try:
+        for speaking, rule in (*_ROOM, *_SENDER, *(_POSTER if posts else ())):  # noqa: B007
+            if spoken := rule(question, network):
+                return spoken
+    except Exception:  # noqa: BLE001 - a rule that errs is a refusal, whatever the error
+        return refuse(Code.RULE_FAILED, speaking)
+    return None
+
+
 def today(question: Question) -> date:
     """The day of the question in UTC. A time without zone is an error."""
     if question.now.utcoffset() is None:
@@ -325,11 +341,12 @@ _SENDER: tuple[tuple[str, Rule], ...] = (
     ("rule2.in_room", in_room),
     ("rule2.device", device_signed),
 )
+_POSTER: tuple[tuple[str, Rule], ...] = (("rule2.posters", may_post),)
 _RULES: Mapping[type, tuple[tuple[str, Rule], ...]] = {
     Post: (
         *_ROOM,
         *_SENDER,
-        ("rule2.posters", may_post),
+        *_POSTER,
         ("rule1.relation", relations_known),
         ("rule1.own", edits_own),
         ("rule1.mentions", mentions_known),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -50,10 +50,14 @@ MOST_MISTAKES = 200
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a policy folder holds: the network, and cases that it must decide as expected."""
+    """What a policy folder holds: the network, and cases that it must decide as expected.
+
+    `sources` are the files' trees, by file name: where each thing stands.
+    """
 
     network: Network
     cases: tuple[Case, ...]
+    sources: Mapping[str, Tree] = field(repr=False, default_factory=dict)
 
 
 def load(files: Mapping[str, bytes]) -> Policy | Mistakes:
@@ -181,7 +185,9 @@ def _with_cases(network: Network, loading: _Loading) -> Policy | Mistakes:
             path, problem, mend = found
             at = (*case.path, *path)
             mistakes.append(loading.trees[case.file].mistake(at, problem, mend))
-    return Mistakes(tuple(sorted(mistakes))) if mistakes else Policy(network, cases)
+    if mistakes:
+        return Mistakes(tuple(sorted(mistakes)))
+    return Policy(network, cases, loading.trees)
 
 
 def _cases(loading: _Loading) -> Iterator[Case]:

@@ -1,6 +1,7 @@
 """Rules on the marking of a post: what it carries in effect, and whether that fits the room.
 
-Enforcement, The decision, rules 3 and 4, and of rule 6 what a declaration alone can tell.
+Enforcement, The decision, rules 3, 4 and 6. What text holds is told by
+`rilon.policy.personal_data`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rilon.domain.parties import Parties, in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
+from rilon.policy.personal_data import identifiers
 from rilon.policy.question import Question
 
 
@@ -49,8 +51,25 @@ def judge_marking(
         or _protected(effective, room, officer, network)
         or (_too_wide(own, effective, room) if written is not None and carried else None)
         or _red(effective, room, officer, network)
+        or _identifying(post.body, own, effective, room)
         or _personal_data(effective, room)
         or Accept(effective)
+    )
+
+
+def judge_effective(
+    effective: Marking, officer: Officer, room: Room, network: Network, today: date
+) -> Refuse | None:
+    """What the rules on an effective marking alone say. Silence is no acceptance: the text, and
+    the marking of what it relates to, are looked at besides."""
+    if not _in_vocabulary(as_written(effective), network):
+        return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
+    return (
+        _expired(effective, room, today)
+        or _left_out(effective, room, officer, network)
+        or _protected(effective, room, officer, network)
+        or _red(effective, room, officer, network)
+        or _personal_data(effective, room)
     )
 
 
@@ -141,6 +160,24 @@ def _red(effective: Marking, room: Room, officer: Officer, network: Network) -> 
     if effective.tlp < Tlp.RED or room.opens_to_red:
         return None
     return _does_not_fit(Code.RED_NOT_OPEN, "rule4.red", effective, room, officer, network)
+
+
+def _identifying(text: str, own: Marking, effective: Marking, room: Room) -> Refuse | None:
+    """Text that holds likely identifiers says PD. NOPD beside one contradicts it."""
+    if effective.personal_data is PersonalData.PRESENT:
+        return None
+    found = identifiers(text)
+    if not found:
+        return None
+    # What is found is named by kind alone: parameters are recorded.
+    named = {"room": short_name(room), "identifiers": ",".join(sorted(found))}
+    if room.kind is not RoomKind.BULLETINS:
+        declared = replace(effective, personal_data=PersonalData.PRESENT)
+        named["needed"] = f"{_shown(declared)}{marking_text.END}"
+    if own.personal_data is PersonalData.NONE:
+        contradicted = {**named, "declared": "NOPD"}
+        return refuse(Code.PERSONAL_DATA_FOUND, "rule6.contradiction", **contradicted)
+    return refuse(Code.PERSONAL_DATA_FOUND, "rule6.undeclared", **named)
 
 
 def _personal_data(effective: Marking, room: Room) -> Refuse | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from rilon.texts.explanations import EXPLANATIONS, UNKNOWN, Leftover
+from rilon.texts.identifiers import identifiers_listed
 from rilon.texts.parties import codes, listed
 from rilon.texts.rendering import GAP, VALUE_LIMIT, Line, Text, Typed, Value, as_line, text
 from rilon.texts.translator import Translator, translatable
@@ -102,6 +103,8 @@ def _values(t: Translator, parameters: Mapping[str, str]) -> dict[str, Value]:
     for name in ("excluded", "protect"):
         if name in given:
             values[name] = listed(t, codes(given[name]))
+    if "identifiers" in given:
+        values["identifiers"] = identifiers_listed(t, given["identifiers"])
     for name in ("nearest", "found", "where"):
         if name in given:
             values[name] = Typed(given[name])

@@ -9,6 +9,7 @@ write · `excluded` parties of the room that may not have it · `protect` partie
 protected from · `expires` the day in the marking · `found` the characters read as a marking ·
 `nearest` the nearest valid form · `problem` a code of `rilon.texts.unclear` · `where` the path
 of a key that is not allowed · `device` the device · `person` whom the officer wanted to reach ·
+`identifiers` kinds of `rilon.texts.identifiers` · `declared` what the marking says of them ·
 `fits` the name of a room where it may go · `until` or `since` a day of a term.
 """
 
@@ -335,6 +336,34 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
                 (
                     translatable("It may go to {fits}: write it there."),
                     translatable("Take out what is about a person. Then write {absent_form}"),
+                ),
+            ),
+        ),
+        "personal_data_found": Explanation(
+            (
+                translatable(
+                    "Not delivered in {room}: it is marked {declared}, "
+                    "and it seems to hold {identifiers}"
+                ),
+                translatable(
+                    "Not delivered in {room}: it seems to hold {identifiers}, "
+                    "and it is not marked PD"
+                ),
+                translatable(
+                    "Not delivered in {room}: it seems to hold personal data, "
+                    "and it is not marked PD"
+                ),
+            ),
+            (
+                (
+                    translatable("Write {needed_form} with your text after it, or take that out."),
+                    translatable("Take that out: personal data cannot be shared here."),
+                ),
+                (
+                    translatable(
+                        "If it is the number of a ship or a case, say so directly before it: "
+                        "IMO 9074729, MMSI 525012345, case 1234."
+                    ),
                 ),
             ),
         ),

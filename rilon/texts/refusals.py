@@ -52,6 +52,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             f"Not delivered: say in the marking whether there is personal data. {_CARD}"
         ),
         "personal_data_barred": f"Not delivered: personal data cannot be shared here. {_CARD}",
+        "personal_data_found": (
+            f"Not delivered: it seems to hold personal data and is not marked PD. {_CARD}"
+        ),
         "room_not_governed": f"Not done: only the steward opens rooms. {_COORDINATOR}",
         "rule_failed": f"Not delivered: a check did not work. {_CARD}",
     }

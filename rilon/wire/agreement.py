@@ -63,7 +63,7 @@ class _Walk:
                 self._link_end(piece.text)
             case Kind.ITEM:
                 self._other_gap = True
-                self._item()
+                self._item(piece.text)
             case _:
                 self._other_gap = True
 
@@ -119,9 +119,13 @@ class _Walk:
                 return False
         return at == 0 or self._body[at - 1] in "\n\r"
 
-    def _item(self) -> None:
+    def _item(self, number: str) -> None:
+        """ATTACK: a list that begins with 812345678 shows nine digits that no body has."""
         self._skip_spaces_and_quotes()
-        if marker := _ITEM_MARKER.match(self._body, self._at):
+        marker = _ITEM_MARKER.match(self._body, self._at)
+        if number and (marker is None or _number(marker[0]) != int(number)):
+            raise NotInShape(self._where)
+        if marker:
             self._at = marker.end()
             self._body_gap = True
 
@@ -158,6 +162,11 @@ class _Walk:
         if rest is None or not _same_target(rest.group(1), target):
             raise NotInShape(self._where)
         self._at = rest.end()
+
+
+def _number(marker: str) -> int | None:
+    written = marker.strip().rstrip(".)")
+    return int(written) if written.isascii() and written.isdigit() else None
 
 
 def _shows(shown: str, target: str) -> bool:

@@ -48,7 +48,8 @@ class Kind(Enum):
     BREAK = auto()
     """A new line, or the edge of a block."""
     ITEM = auto()
-    """The begin of a list item: a body shows a sign or a number there."""
+    """The begin of a list item: a body shows a sign or a number there. `text` is the number
+    that the formatted text gives it, if it says one."""
     LINK = auto()
     """The begin of a link; `text` is its target."""
     LINK_END = auto()
@@ -132,8 +133,9 @@ def _tag_pieces(tag: re.Match[str], open_tags: list[tuple[str, str]], where: str
     if name == "a" and any(open_name == "a" for open_name, _ in open_tags):
         raise NotInShape(where)
     target = attributes.get("href", "")
-    open_tags.append((name, target))
-    return list(_opening(name, target))
+    pieces = list(_opening(name, target, _first_number(name, open_tags)))
+    open_tags.append((name, attributes.get("start", "") if name == "ol" else target))
+    return pieces
 
 
 def _attributes(name: str, written: str, where: str) -> dict[str, str]:
@@ -147,13 +149,22 @@ def _attributes(name: str, written: str, where: str) -> dict[str, str]:
     return found
 
 
-def _opening(name: str, target: str) -> Iterator[Piece]:
+def _first_number(name: str, open_tags: list[tuple[str, str]]) -> str:
+    """The number that a list begins with, for its first item; other items count on from it."""
+    if name != "li" or not open_tags or open_tags[-1][0] != "ol":
+        return ""
+    _, number = open_tags[-1]
+    open_tags[-1] = ("ol", "")
+    return number
+
+
+def _opening(name: str, target: str, number: str) -> Iterator[Piece]:
     if name in BLOCKS:
         yield Piece(Kind.BREAK)
     if name == "blockquote":
         yield Piece(Kind.QUOTE)
     elif name == "li":
-        yield Piece(Kind.ITEM)
+        yield Piece(Kind.ITEM, number)
     elif name == "a":
         yield Piece(Kind.LINK, target)
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import (
@@ -20,6 +19,7 @@ from rilon.embedded.officer_values import (
 )
 from rilon.storage.deliveries import Deliveries
 from tests.e2e.conftest import World
+from tests.e2e.words import word
 
 API = "/_matrix/client/v3"
 FLOOR, BOTH = "mps-floor", "mps-aus-idn"
@@ -30,7 +30,7 @@ REASON = "org.rilon.reason"
 
 def words(text: str = "by the jetty") -> str:
     """A text that stands nowhere else."""
-    return f"{text} {uuid4().hex[:12]}"
+    return f"{text} {word()}"
 
 
 async def attacker(world: World, *rooms: str) -> OfficerClient:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from rilon.audit.verify_client import HttpSource, Report
 from rilon.domain.entries import Entry
@@ -23,6 +22,7 @@ from rilon.ledger.leaf import parse
 from rilon.ledger.tiles import entries_in, tiles_of
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.js_client import JsClient
+from tests.e2e.words import word
 
 Client = OfficerClient | JsClient
 
@@ -119,7 +119,7 @@ class Stream:
     async def _send(self, name: str, client: Client, number: int) -> None:
         fits = number % THIRD != 0
         marking = "TLP:GREEN" if fits else "REL AUS,IDN"
-        text = f"{marking} // {name} {number} {uuid4().hex[:12]}"
+        text = f"{marking} // {name} {number} {word()}"
         begun = time.monotonic()
         async with asyncio.timeout(PATIENCE_S):
             answer, taps = await send_patiently(client, self.room_id, text)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
 
 import pytest
 
 from rilon.embedded.officer_values import NotSent, Sent
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.js_client import JsError
+from tests.e2e.words import word
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -18,7 +18,7 @@ FLOOR, BOTH = "mps-floor", "mps-aus-idn"
 
 def words(text: str) -> str:
     """A text that no other test says, with which it can be found anywhere."""
-    return f"{text} {uuid4().hex[:12]}"
+    return f"{text} {word()}"
 
 
 async def test_what_fits_is_delivered_to_everyone_in_the_room(world: World) -> None:

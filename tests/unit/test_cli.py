@@ -47,3 +47,11 @@ def test_an_unknown_part_is_told_in_one_line(capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr().err
     assert said.startswith("rilon up: there is no oracle")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "99999999", "ten"])
+def test_days_without_sense_are_misuse(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["policy", "replay", "--days", days])
+    assert ended.value.code == 2
+    assert len(capsys.readouterr().err) < 300

@@ -12,10 +12,12 @@ import pytest
 from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
+from rilon.policy.personal_data import Identifier
 from rilon.texts import alarms, answers, lifecycle
 from rilon.texts.answers import Profile, RoomEntry
 from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
 from rilon.texts.explanations import EXPLANATIONS
+from rilon.texts.identifiers import KINDS
 from rilon.texts.refusals import SENTENCES, UNKNOWN, refusal_sentence
 from rilon.texts.rendering import TEXT_LIMIT, Text, placeholders
 from rilon.texts.translator import Translator, translator
@@ -43,6 +45,8 @@ PARAMETERS = {
     "fits": "AUS+IDN",
     "until": "2026-11-20",
     "since": "2026-11-22",
+    "identifiers": "email,telephone",
+    "declared": "NOPD",
 }
 HOSTILE = [
     "<img src=x onerror=alert(1)><b>",
@@ -250,6 +254,30 @@ def test_an_unclear_marking_is_explained_with_the_nearest_valid_form(problem: st
 def test_an_unclear_marking_without_a_nearest_form_gets_an_example() -> None:
     said = card(ENGLISH, "marking_unclear", {"room": "Floor"})
     assert "An example: TLP:AMBER REL AUS,IDN //" in said.plain
+
+
+def test_every_kind_of_identifier_has_its_name() -> None:
+    assert set(KINDS) == {kind.value for kind in Identifier}
+
+
+def test_the_card_names_the_kinds_that_were_found_and_the_marking_to_write() -> None:
+    found = {"room": "Floor", "identifiers": "email,telephone", "needed": "TLP:AMBER PD //"}
+    lines = card(ENGLISH, "personal_data_found", found).plain.split("\n")
+    assert lines[0] == (
+        "Not delivered in Floor: it seems to hold an e-mail address and a telephone number, "
+        "and it is not marked PD"
+    )
+    assert lines[1] == "Write TLP:AMBER PD // with your text after it, or take that out."
+    contradicted = card(translator("id"), "personal_data_found", {**found, "declared": "NOPD"})
+    assert contradicted.plain.startswith(
+        "Tidak terkirim di Floor: bertanda NOPD, padahal tampaknya memuat alamat surel "
+        "dan nomor telepon\n"
+    )
+
+
+def test_a_kind_of_a_newer_build_is_personal_data() -> None:
+    said = card(ENGLISH, "personal_data_found", {"room": "Floor", "identifiers": "face,voice"})
+    assert said.plain.startswith("Not delivered in Floor: it seems to hold personal data, and it")
 
 
 def test_a_code_that_this_build_does_not_know_still_gets_a_card() -> None:

@@ -705,3 +705,33 @@ def test_long_hostile_messages_take_time_in_proportion(body: str, formatted: str
     decode(content)
     decode({**content, "body": "x" + content["body"]}, REPLY)
     decode({**content, "formatted_body": f"<mx-reply>{content['formatted_body']}"}, REPLY)
+
+
+@pytest.mark.parametrize(
+    ("body", "formatted"),
+    [
+        ("1. x", '<ol start="812345678"><li>x</li></ol>'),
+        ("- x", '<ol start="812345678"><li>x</li></ol>'),
+        ("x", '<ol start="7"><li>x</li></ol>'),
+        ("8. x", '<ol start="7"><li>x</li></ol>'),
+        ("3. x\n\n1. y", '<ol start="3"><li>x</li></ol><ol start="5"><li>y</li></ol>'),
+        ("3. x\n  1. y", '<ol start="3"><li>x<ol start="9"><li>y</li></ol></li></ol>'),
+    ],
+)
+def test_digits_hidden_in_the_number_that_a_list_begins_with_are_refused(
+    body: str, formatted: str
+) -> None:
+    refused(decode(text(body, formatted)), "content.formatted_body")
+
+
+@pytest.mark.parametrize(
+    ("body", "formatted"),
+    [
+        ("3) three", '<ol start="3">\n<li>three</li>\n</ol>\n'),
+        ("03. three\n04. four", '<ol start="3"><li>three</li><li>four</li></ol>'),
+        ("3. x\n\n   - z\n4. y", '<ol start="3"><li>x<ul><li>z</li></ul></li><li>y</li></ol>'),
+        ("0. none", '<ol start="0"><li>none</li></ol>'),
+    ],
+)
+def test_a_list_that_goes_on_from_a_number_passes(body: str, formatted: str) -> None:
+    assert post(text(body, formatted)).marking is None
