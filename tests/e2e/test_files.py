@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+from secrets import token_bytes
 from typing import Any
 
+import aiohttp
 import pytest
 from PIL import Image
 
@@ -154,16 +156,20 @@ async def test_a_caption_in_another_form_must_agree(world: World) -> None:
 )
 async def test_nobody_uploads_a_file_in_clear(world: World, data: bytes) -> None:
     sender, _ = await both(world)
-    answer = await upload_as_is(world, sender, data)
-    assert answer[0] == 403 or answer[1].get("errcode") == "M_FORBIDDEN"
-    assert "content_uri" not in answer[1]
+    status, body = await upload_as_is(world, sender, data)
+    assert (status, body.get("error")) == (400, "Bad content")
+
+
+async def test_an_upload_of_ciphertext_is_taken(world: World) -> None:
+    sender, _ = await both(world)
+    status, body = await upload_as_is(world, sender, token_bytes(4000))
+    assert status == 200
+    assert body["content_uri"].startswith("mxc://")
 
 
 async def upload_as_is(
     world: World, sender: OfficerClient, data: bytes
 ) -> tuple[int, dict[str, Any]]:
-    import aiohttp
-
     token = sender._nio.access_token
     async with (
         aiohttp.ClientSession() as http,
