@@ -39,6 +39,10 @@ class TooManyRequests(Exception):
         self.after = after
 
 
+class TooLarge(Exception):
+    """More bytes than asked for."""
+
+
 class TokenRevoked(Exception):
     """The access token is not valid (any more). Fatal for the process that holds it."""
 
@@ -103,6 +107,31 @@ class Homeserver:
         if 200 <= status < 300 and isinstance(answer, dict):
             return answer
         raise _error(status, answer)
+
+    async def download(self, server: str, media: str, most: int, timeout: float = 60.0) -> bytes:
+        """The bytes of an uploaded file. Raises `TooLarge` beyond so many, HomeserverError for
+        one that isn't there, else HomeserverAway, TooManyRequests or TokenRevoked."""
+        if self._http is None:
+            raise RuntimeError("use the homeserver as a context")
+        path = f"/_matrix/client/v1/media/download/{_q(server)}/{_q(media)}"
+        try:
+            async with self._http.get(
+                self.base + path,
+                params={"allow_remote": "false", "timeout_ms": "5000"},
+                headers={"Authorization": f"Bearer {self._token}"},
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
+            ) as response:
+                if response.status != 200:
+                    raise _error(response.status, await response.json(content_type=None))
+                data = bytearray()
+                async for chunk in response.content.iter_chunked(1 << 16):
+                    data += chunk
+                    if len(data) > most:
+                        raise TooLarge
+                return bytes(data)
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
+            raise HomeserverAway(type(error).__name__) from None
 
     async def log_in(self, password: str, device_name: str, device_id: str | None = None) -> None:
         """Signs in with a password and keeps token and device id."""

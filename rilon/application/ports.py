@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
+from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.policy.network import Network
 
@@ -55,6 +57,14 @@ class PatientOpener(Opener, Protocol):
 
     async def catch_up(self) -> None:
         """Returns when everything is known that the homeserver held when this was asked."""
+
+
+class FileOpener(Protocol):
+    """Fetches, decrypts and looks into the files of messages."""
+
+    async def open_all(self, files: Sequence[Attachment], largest: int) -> tuple[FileFacts, ...]:
+        """What is known of each, in their order; `largest` in bytes. Raises Unsure while the
+        homeserver doesn't give them."""
 
 
 # --- verdicts ----------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rilon.application.ports import (
     Decisions,
+    FileOpener,
     Judged,
     KeyMissing,
     NewEffect,
@@ -29,6 +30,7 @@ from rilon.application.ports import (
 from rilon.application.record import verdict_entry
 from rilon.domain.acts import (
     Act,
+    Attachment,
     Membership,
     Post,
     Reaction,
@@ -38,9 +40,11 @@ from rilon.domain.acts import (
     State,
     Undecodable,
 )
+from rilon.domain.files import FileFacts
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
+from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
 from rilon.policy.question import Question, Related, RelatedKind, Standing
 from rilon.wire.decode import decode_clear, decode_plaintext
@@ -72,6 +76,8 @@ class _Message:
     identity: bytes
     opened: Opened | None
     problem: Undecodable | None
+    files: tuple[FileFacts, ...] | None = None
+    """What is known of its files; None while nobody has opened them."""
 
     @property
     def session_id(self) -> str | None:
@@ -83,6 +89,15 @@ class _Message:
         return self.opened.index if self.opened else None
 
 
+class _FilesUnseen(Exception):
+    """Everything else fits; its files are to be opened first, while no room is locked."""
+
+    def __init__(self, files: tuple[Attachment, ...], largest: int) -> None:
+        super().__init__()
+        self.files = files
+        self.largest = largest
+
+
 class Screening:
     """The gate's use case. `steward` is the steward's full user id; `server` the server name."""
 
@@ -91,6 +106,7 @@ class Screening:
         decisions: Decisions,
         policies: Policies,
         opener: PatientOpener,
+        files: FileOpener,
         own: OwnEvents,
         steward: str,
         now: Callable[[], datetime],
@@ -99,6 +115,7 @@ class Screening:
         self._decisions = decisions
         self._policies = policies
         self._opener = opener
+        self._files = files
         self._own = own
         self._steward = steward
         self._server = steward.partition(":")[2]
@@ -114,6 +131,14 @@ class Screening:
         message = await self._open(asked)
         if self.is_own(asked):
             return await self._screen_own(message)
+        try:
+            return await self._screen_officers(message)
+        except _FilesUnseen as unseen:
+            facts = await self._files.open_all(unseen.files, unseen.largest)
+        return await self._screen_officers(replace(message, files=facts))
+
+    async def _screen_officers(self, message: _Message) -> Verdict:
+        asked = message.asked
         async with self._decisions.in_room(asked.envelope.room_id) as room:
             verdict = await self._decide(room, message, final=False)
         if verdict is None:
@@ -197,6 +222,8 @@ class Screening:
         verdict = self._judge(act, message, seen, governed, network)
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
             return None
+        if isinstance(act, Post) and isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
+            raise _FilesUnseen(act.files, network.files.largest)
         kind = _kind(act)
         await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
         return verdict
@@ -235,6 +262,7 @@ class Screening:
                 if one.kind in _RELATABLE
             },
             now=self._now(),
+            files=message.files,
         )
         return evaluate(question, network)
 

@@ -19,6 +19,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bots.steward.attachments import Attachments
 from bots.steward.batches import BatchWorker
 from bots.steward.clock import SyncClock
 from bots.steward.conversation import Conversation
@@ -133,6 +134,7 @@ async def _assemble(
         Decisions(gate_engine, outbox),
         PolicyStore(gate_engine),
         WaitingOpener(keyring, clock),
+        Attachments(homeserver, server),
         Effects(gate_engine),
         steward_id,
         _now,

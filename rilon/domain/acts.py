@@ -51,15 +51,43 @@ class Relation:
         return frozenset({self.target} | ({self.reply_to} if self.reply_to else set()))
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Attachment:
+    """An encrypted file of a post: where its ciphertext lies, how it is opened, and what the
+    sender says that it is.
+
+    `server` and `media` name the ciphertext at a homeserver. `key` (32 bytes), `counter` (16
+    bytes, AES-256-CTR) and `digest` (SHA-256 of the ciphertext) are those of Matrix's
+    EncryptedFile. `size` is in bytes of the plaintext, where the client says it. `name` is empty
+    for a preview, which clients show in the file's place.
+    """
+
+    server: str
+    media: str
+    key: bytes
+    counter: bytes
+    digest: bytes
+    mimetype: str
+    size: int | None = None
+    name: str = ""
+    shown_as: str = "m.file"
+    """The msgtype: how clients show it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message that people read. `body` is its text without reply fallback; never logged."""
+    """A message that people read. `body` is its text without reply fallback; never logged.
+
+    With `files`, the body is the caption, empty without one. The first is the file, the second
+    its preview.
+    """
 
     body: str = field(repr=False)
     marking: ReadMarking
     relation: Relation | None = None
     mentions: frozenset[str] = frozenset()
     """Full Matrix user ids."""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 import nio
 from aiohttp import ClientConnectionError, ClientError
+from nio.crypto import decrypt_attachment
 
 from rilon.embedded.officer_device import API, OfficerDevice, SignInError
 from rilon.embedded.officer_values import (
@@ -26,6 +28,7 @@ from rilon.embedded.officer_values import (
     Received,
     Sent,
     edit_content,
+    file_content,
     reaction_content,
     text_content,
 )
@@ -242,6 +245,34 @@ class OfficerClient:
     ) -> Sent | NotSent:
         """Sends a text, encrypted, perhaps as the answer to an event."""
         return await self.send(room_id, "m.room.message", text_content(text, reply_to=reply_to))
+
+    async def upload(self, data: bytes) -> Json:
+        """Uploads a file encrypted; its EncryptedFile. Raises `ValueError` when refused."""
+        answer, keys = await self._nio.upload(
+            lambda *_: BytesIO(data),
+            content_type="application/octet-stream",
+            encrypt=True,
+            filesize=len(data),
+        )
+        if not isinstance(answer, nio.UploadResponse) or keys is None:
+            raise ValueError("the homeserver didn't take the file")
+        return {**keys, "url": answer.content_uri}
+
+    async def send_file(
+        self, room_id: str, data: bytes, name: str, mimetype: str, caption: str = ""
+    ) -> Sent | NotSent:
+        """Uploads a file and sends it, as clients do."""
+        content = file_content(await self.upload(data), name, mimetype, len(data), caption)
+        return await self.send(room_id, "m.room.message", content)
+
+    async def fetch(self, one: Received) -> bytes:
+        """The bytes of a received file, decrypted. Raises `ValueError` when they can't be had."""
+        file = one.content["file"]
+        answer = await self._nio.download(file["url"])
+        if not isinstance(answer, nio.DownloadResponse):
+            raise ValueError("the homeserver didn't give the file")
+        key, iv = file["key"]["k"], file["iv"]
+        return bytes(decrypt_attachment(answer.body, key, file["hashes"]["sha256"], iv))
 
     async def edit(self, room_id: str, event_id: str, text: str) -> Sent | NotSent:
         """Replaces the text of a message, encrypted."""

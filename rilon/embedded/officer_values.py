@@ -82,6 +82,18 @@ def text_content(text: str, *, reply_to: str | None = None) -> Json:
     return content
 
 
+def file_content(file: Json, name: str, mimetype: str, size: int, caption: str = "") -> Json:
+    """A file that was uploaded encrypted (`file` is its EncryptedFile), perhaps with a caption."""
+    return {
+        "msgtype": "m.image" if mimetype.startswith("image/") else "m.file",
+        "body": caption or name,
+        "filename": name,
+        "file": file,
+        "info": {"mimetype": mimetype, "size": size},
+        "m.mentions": {},
+    }
+
+
 def edit_content(event_id: str, text: str) -> Json:
     """A new text for an earlier message."""
     new = text_content(text)

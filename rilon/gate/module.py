@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from synapse.api.errors import Codes, LimitExceededError, SynapseError
 from synapse.logging.context import make_deferred_yieldable, run_in_background
@@ -19,6 +19,7 @@ from synapse.module_api.errors import ConfigError
 from synapse.types import Requester, RoomAlias  # type: ignore[attr-defined]  # not in its __all__
 from twisted.internet import reactor
 
+from rilon.gate.clear_files import LOOKED_AT, is_in_clear
 from rilon.gate.patience import Key, Patience
 from rilon.gate.protocol import (
     JUDGE_PATH,
@@ -34,6 +35,10 @@ from rilon.gate.protocol import (
     write_question,
 )
 from rilon.texts.refusals import refusal_sentence
+
+if TYPE_CHECKING:
+    from synapse.media._base import FileInfo
+    from synapse.media.media_storage import ReadableFileWrapper
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +71,7 @@ class GateModule:
             check_event_for_spam=self.check_event_for_spam,
             user_may_create_room_alias=self.user_may_create_room_alias,
             user_may_publish_room=self.user_may_publish_room,
+            check_media_file_for_spam=self.check_media_file_for_spam,
         )
 
     @staticmethod
@@ -134,6 +140,23 @@ class GateModule:
     async def user_may_publish_room(self, user: str, room: str) -> Literal["NOT_SPAM"] | Codes:
         """No room is ever published in the directory."""
         return Codes.FORBIDDEN
+
+    async def check_media_file_for_spam(
+        self, file: ReadableFileWrapper, info: FileInfo
+    ) -> Literal["NOT_SPAM"] | Codes:
+        """Nobody uploads a file in clear, as far as its first bytes tell. Who has the link of
+        one could fetch it; files of messages are encrypted."""
+        begin = bytearray()
+
+        def take(chunk: bytes) -> None:
+            begin.extend(chunk[: LOOKED_AT - len(begin)])
+
+        try:
+            await file.write_chunks_to(take)
+            return Codes.FORBIDDEN if is_in_clear(bytes(begin)) else NOT_SPAM
+        except Exception as error:  # noqa: BLE001
+            logger.warning("an upload was not looked at: %s", type(error).__name__)
+            return Codes.FORBIDDEN
 
     async def _judge(self, event: EventBase) -> GateAnswer:
         if not self._is_only_module():

@@ -23,12 +23,14 @@ from rilon.policy.documents import (
     CompartmentEntry,
     DesksEntry,
     Documents,
+    FilesEntry,
     GroupFile,
     OfficerEntry,
     PartyEntry,
     RoomEntry,
 )
 from rilon.policy.facts import ceiling_of, read_default, vocabulary_of
+from rilon.policy.file_rules import FileRules
 from rilon.policy.network import (
     DOCUMENT_FORMAT,
     BrokenPolicyDocument,
@@ -80,6 +82,7 @@ def build(documents: Documents) -> Network:
         rotate_after=timedelta(hours=network.rotate_keys_after_hours),
         retention=MappingProxyType({room.key: kept for room, _, kept in plans}),
         documents=documents,
+        files=_file_rules(network.files),
         member_names=MappingProxyType(members),
         exchange_rooms=MappingProxyType(
             {
@@ -89,6 +92,12 @@ def build(documents: Documents) -> Network:
         ),
         caveat_codes=frozenset(caveat.code for caveat in vocabulary.caveats),
     )
+
+
+def _file_rules(entry: FilesEntry | None) -> FileRules:
+    if entry is None:
+        return FileRules()
+    return FileRules(entry.largest_mb * 1_000_000, frozenset(entry.types))
 
 
 def from_document(document: Mapping[str, Any]) -> Network:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from rilon.domain.files import FileType
 from rilon.domain.officers import Role
 
 PartyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3, or RSO")]
@@ -64,6 +65,13 @@ class DirectRooms(Document):
     retention_days: Annotated[int, Field(ge=1, le=3650)]
 
 
+class FilesEntry(Document):
+    """Which files may be sent."""
+
+    largest_mb: Annotated[int, Field(ge=1, le=100, description="millions of bytes")]
+    types: tuple[FileType, ...]
+
+
 class NetworkFile(Document):
     """`network.yaml`: the network as a whole."""
 
@@ -83,6 +91,7 @@ class NetworkFile(Document):
         ),
     ]
     direct_rooms: DirectRooms
+    files: FilesEntry | None = Field(None, description="without it, no files")
 
 
 # --- markings.yaml ---------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from rilon.domain.acts import (
 from rilon.domain.officers import Officer
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
+from rilon.policy.file_rules import judge_files
 from rilon.policy.marking_rules import judge_marking, short_name
 from rilon.policy.network import Network
 from rilon.policy.question import Question, RelatedKind
@@ -67,7 +68,12 @@ def evaluate(question: Question, network: Network) -> Verdict:
             return Accept(rule="steward")
         speaking = "rule3.reads"
         if isinstance(act, Post):
-            return judge_marking(act, _sender(question), question, network, today(question))
+            marked = judge_marking(act, _sender(question), question, network, today(question))
+            if isinstance(marked, Refuse):
+                return marked
+            speaking = "rule1.file"
+            # Last, so that only a file which may enter otherwise is fetched and opened.
+            return judge_files(act, question.files, network.files, question.room) or marked
     except Exception:  # noqa: BLE001 - a rule that errs is a refusal, whatever the error
         return refuse(Code.RULE_FAILED, speaking)
     return Accept()

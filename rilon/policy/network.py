@@ -18,6 +18,7 @@ from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
 from rilon.policy.documents import AdmittedKey, Documents
+from rilon.policy.file_rules import FileRules
 
 DOCUMENT_FORMAT = 1
 
@@ -89,6 +90,7 @@ class Network:
     retention: Mapping[str, timedelta]
     """How long a room keeps its messages, by room key."""
     documents: Documents = field(repr=False, compare=False)
+    files: FileRules = field(default_factory=FileRules)
     member_names: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
     exchange_rooms: Mapping[str, tuple[Room, ...]] = field(repr=False, default_factory=dict)
     """Floors, compartments and desks where an officer may write, those with most parties first."""
@@ -112,7 +114,11 @@ class Network:
 
 def as_json(documents: Documents) -> dict[str, Any]:
     """The documents as JSON values."""
-    return documents.model_dump(mode="json", by_alias=True)
+    values = documents.model_dump(mode="json", by_alias=True)
+    if values["network"]["files"] is None:
+        # A policy that was stored before there were files keeps its digest.
+        del values["network"]["files"]
+    return values
 
 
 def digest_of(documents: Documents) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rilon.domain.acts import Act
+from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.domain.officers import Officer
 from rilon.domain.rooms import Room
@@ -62,7 +63,8 @@ class Question:
 
     `room` is the network's own value. `sender_id` is a full Matrix user id. `related` holds
     the delivered events of this room that the act names, by event id; what is not in it is
-    unknown. `now` is aware.
+    unknown. `now` is aware. `files` is what is known of the files of a post, in their order;
+    None while nobody has opened them.
     """
 
     act: Act
@@ -71,3 +73,4 @@ class Question:
     sender_id: str
     related: Mapping[str, Related]
     now: datetime
+    files: tuple[FileFacts, ...] | None = None

@@ -10,6 +10,7 @@ protected from · `expires` the day in the marking · `found` the characters rea
 `nearest` the nearest valid form · `problem` a code of `rilon.texts.unclear` · `where` the path
 of a key that is not allowed · `device` the device · `person` whom the officer wanted to reach ·
 `identifiers` kinds of `rilon.texts.identifiers` · `declared` what the marking says of them ·
+`types` kinds of files · `size` megabytes ·
 `fits` the name of a room where it may go · `until` or `since` a day of a term.
 """
 
@@ -132,8 +133,78 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             Leftover.MAYBE,
         ),
         "file_not_allowed": Explanation(
-            (translatable("Not delivered in {room}: this file cannot be sent"),),
-            ((translatable("Write what matters in it as text."),),),
+            (translatable("Not delivered in {room}: this kind of file cannot be sent"),),
+            (
+                (
+                    translatable("These can: {types}. Or write what matters in it as text."),
+                    translatable("Write what matters in it as text."),
+                ),
+            ),
+        ),
+        "file_too_large": Explanation(
+            (
+                translatable("Not delivered in {room}: the file has more than {size} MB"),
+                translatable("Not delivered in {room}: the file is too large"),
+            ),
+            ((translatable("Send a smaller one, or only the pages that matter."),),),
+        ),
+        "file_unreadable": Explanation(
+            (
+                translatable(
+                    "Not delivered in {room}: the steward could not open the file, "
+                    "so could not check it"
+                ),
+            ),
+            (
+                (
+                    translatable(
+                        "Choose the file again and send it as a new message. "
+                        "A document with a password cannot be sent."
+                    ),
+                ),
+            ),
+        ),
+        "file_not_as_said": Explanation(
+            (
+                translatable(
+                    "Not delivered in {room}: the file is not what its name or its type says, "
+                    "or something else is in it"
+                ),
+            ),
+            (
+                (
+                    translatable(
+                        "Send a picture of it (a screenshot), or write what matters as text."
+                    ),
+                ),
+            ),
+        ),
+        "file_has_position": Explanation(
+            (translatable("Not delivered in {room}: the picture says where it was taken"),),
+            (
+                (
+                    translatable(
+                        "Take a screenshot of the picture and send that, "
+                        "or switch the location off in your camera."
+                    ),
+                ),
+                (
+                    translatable(
+                        "If the place matters, write it in the text, under the marking it needs."
+                    ),
+                ),
+            ),
+        ),
+        "file_name_unclear": Explanation(
+            (translatable("Not delivered in {room}: the name of the file cannot be used"),),
+            (
+                (
+                    translatable(
+                        "Give it a short, plain name without a marking. "
+                        "Write the marking in the text beside the file."
+                    ),
+                ),
+            ),
         ),
         "steward_only": Explanation(
             (translatable("Not done in {room}: only the steward may change this"),),

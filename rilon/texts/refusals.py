@@ -26,7 +26,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             f"Not delivered: it belongs to a message that the steward does not know. {_CARD}"
         ),
         "not_your_event": f"Not done: you can change only your own messages. {_CARD}",
-        "file_not_allowed": f"Not delivered: this file cannot be sent. {_CARD}",
+        "file_not_allowed": f"Not delivered: this kind of file cannot be sent. {_CARD}",
+        "file_too_large": f"Not delivered: the file is too large. {_CARD}",
+        "file_unreadable": f"Not delivered: the file could not be opened. {_CARD}",
+        "file_not_as_said": f"Not delivered: the file is not what it is said to be. {_CARD}",
+        "file_has_position": f"Not delivered: the picture says where it was taken. {_CARD}",
+        "file_name_unclear": f"Not delivered: the name of the file cannot be used. {_CARD}",
         "steward_only": f"Not done: only the steward makes and changes rooms. {_COORDINATOR}",
         "reason_not_allowed": f"Not done: leave the reason empty and try again. {_CARD}",
         "too_late": f"Not done: it is too late to change this message. {_CARD}",

@@ -1,4 +1,4 @@
-"""`m.room.message`: the content of a text message, in its closed shape, as a post.
+"""`m.room.message`: the content of a text message or of a file, in its closed shape, as a post.
 
 It checks that every string readers get is judged. Verification requests, which travel as
 messages too, are `rilon.wire.verification`.
@@ -17,6 +17,9 @@ from rilon.domain.markings import Vocabulary
 from rilon.domain.verdicts import Code
 from rilon.wire.agreement import check_agreement
 from rilon.wire.fallback import without_html_fallback
+from rilon.wire.files import KEYS as FILE_KEYS
+from rilon.wire.files import MSGTYPES as FILES
+from rilon.wire.files import caption_of, read_files
 from rilon.wire.formatted import Kind, Piece, lines_of, read_formatted
 from rilon.wire.links import mentioned_user, users_linked
 from rilon.wire.relations import KEY as RELATION
@@ -24,7 +27,6 @@ from rilon.wire.shapes import NotInShape, closed, is_user_id, path, text
 
 HTML = "org.matrix.custom.html"
 TEXT = frozenset({"m.text"})
-FILES = frozenset({"m.image", "m.file", "m.audio", "m.video"})
 MOST_MENTIONS = 60
 
 _NEW_CONTENT = "m.new_content"
@@ -45,13 +47,36 @@ def read_message(
     content: Mapping[str, Any], relation: Relation | None, vocabulary: Vocabulary, today: date
 ) -> Post:
     """The post that the content is. `relation` is that of the clear part. Raises NotInShape."""
+    is_edit = relation is not None and relation.kind is RelationKind.EDIT
+    msgtype = content.get("msgtype")
+    if type(msgtype) is str and msgtype in FILES and not is_edit:
+        return _file(content, relation, vocabulary, today)
     _check_msgtype(content, "content")
-    if relation is not None and relation.kind is RelationKind.EDIT:
+    if relation is not None and is_edit:
         return _edit(content, relation, vocabulary, today)
     closed(content, _TEXT_KEYS | {RELATION}, "content")
     words = _words(content, "content", answers=relation is not None)
     marking = _marking(words, vocabulary, today, "content")
     return Post(words.body, marking, relation, words.mentions)
+
+
+def _file(
+    content: Mapping[str, Any], relation: Relation | None, vocabulary: Vocabulary, today: date
+) -> Post:
+    """A file with its caption. Its name is shown too: what is written in it counts as caption."""
+    closed(content, _TEXT_KEYS | FILE_KEYS | {RELATION}, "content")
+    files = read_files(content, "content")
+    name = read(files[0].name, vocabulary, today)
+    if name is not None:
+        # ATTACK: a name that says one thing and a caption that says another.
+        raise NotInShape("content.filename", Code.FILE_NAME_UNCLEAR)
+    if not caption_of(content):
+        if "format" in content or "formatted_body" in content:
+            raise NotInShape("content.formatted_body")
+        return Post("", None, relation, _mentions(content, "content"), files)
+    words = _words(content, "content", answers=relation is not None)
+    marking = _marking(words, vocabulary, today, "content")
+    return Post(words.body, marking, relation, words.mentions, files)
 
 
 def _check_msgtype(content: Mapping[str, Any], where: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
 from rilon.application.screen import Asked, Screening
 from rilon.bootstrap.parts import outbox_of
+from rilon.domain.acts import Attachment
+from rilon.domain.files import FileFacts
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import parse
@@ -46,6 +48,13 @@ class InstantKeyring(Keyring):
         """Everything is known already."""
 
 
+class NoFiles:
+    """Files are no matter of these tests."""
+
+    async def open_all(self, files: Sequence[Attachment], largest: int) -> tuple[FileFacts, ...]:
+        raise AssertionError("a file was to be opened")
+
+
 class Scene:
     """A policy in force, a room, an officer with a signed device and a shared session."""
 
@@ -60,6 +69,7 @@ class Scene:
             Decisions(engine, self.outbox),
             PolicyStore(engine),
             keyring,
+            NoFiles(),
             Effects(engine),
             f"@steward:{SERVER}",
             lambda: datetime.now(UTC),

@@ -545,8 +545,9 @@ def test_other_msgtypes(msgtype: Any) -> None:
 
 @pytest.mark.parametrize("msgtype", ["m.image", "m.file", "m.audio", "m.video"])
 def test_files(msgtype: str) -> None:
+    """Their shape has tests of its own; here, that none of it is taken for text."""
     content = {"msgtype": msgtype, "body": "x.jpg", "file": {}, "info": {"thumbnail_file": {}}}
-    refused(decode(content), "content.msgtype", Code.FILE_NOT_ALLOWED)
+    assert isinstance(decode(content), Undecodable)
 
 
 @pytest.mark.parametrize(
