@@ -60,6 +60,11 @@ class Post:
     relation: Relation | None = None
     mentions: frozenset[str] = frozenset()
     """Full Matrix user ids."""
+    shown: str | None = field(default=None, repr=False)
+    """What readers of the formatted text see, if there is one. It may leave out signs of the
+    body: Markdown, the numbers of a list."""
+    fallback: str = field(default="", repr=False)
+    """The quotation that older clients put before an answer, and that some still show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Rules on the marking of a post: what it carries in effect, and whether that fits the room.
 
-Enforcement, The decision, rules 3 and 4, and of rule 6 what a declaration alone can tell.
+Enforcement, The decision, rules 3 to 5, and of rule 6 what a declaration alone can tell. What
+a post's sources come to is `rilon.policy.source_rules`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from rilon.domain.parties import Parties, in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
-from rilon.policy.question import Question
+from rilon.policy.question import Question, Source
+from rilon.policy.source_rules import Obstacle, may_be_in, weigh
 
 
 def short_name(room: Room) -> str:
@@ -43,11 +45,26 @@ def judge_marking(
     own = take_effect(written, room.default, room.ceiling, officer.party)
     carried = _carried(question, post)
     effective = join_all(own, *carried) if carried else own
-    return (
+    refused = (
         _expired(effective, room, today)
         or _left_out(effective, room, officer, network)
         or _protected(effective, room, officer, network)
         or (_too_wide(own, effective, room) if written is not None and carried else None)
+    )
+    if refused:
+        return refused
+    weighed = weigh(question, officer, today)
+    if weighed.obstacle and weighed.source:
+        joined = own.join(weighed.source.marking)
+        lasting = joined.expires is None or joined.expires >= today
+        fits = room_that_fits(joined, officer, network, weighed.source) if lasting else None
+        return _from_a_source(weighed.obstacle, weighed.source, room, officer, fits)
+    if weighed.carried:
+        effective = join_all(effective, *weighed.carried)
+    return (
+        _left_out(effective, room, officer, network)
+        or _protected(effective, room, officer, network)
+        or (_too_wide(own, effective, room) if written is not None and weighed.carried else None)
         or _red(effective, room, officer, network)
         or _personal_data(effective, room)
         or Accept(effective)
@@ -151,6 +168,25 @@ def _personal_data(effective: Marking, room: Room) -> Refuse | None:
     return None
 
 
+# --- rules 4 and 5: where passages come from -------------------------------------------------
+
+
+def _from_a_source(
+    obstacle: Obstacle, source: Source, room: Room, officer: Officer, fits: Room | None
+) -> Refuse:
+    """INVARIANT: the source was delivered to the sender's party, which knows what is said here."""
+    code = Code.ONWARD_NOT_ALLOWED if obstacle is Obstacle.ONWARD else Code.SOURCE_RESTRICTED
+    marking = source.marking
+    named = {
+        "room": short_name(room),
+        "marking": marking_text.write_effective(marking).removesuffix(marking_text.END),
+        "originators": ", ".join(in_order(marking.originators - {officer.party})),
+    }
+    if fits is not None:
+        named["fits"] = short_name(fits)
+    return refuse(code, obstacle.value, **{name: value for name, value in named.items() if value})
+
+
 # --- what a refusal says ---------------------------------------------------------------------
 
 
@@ -171,8 +207,11 @@ def _does_not_fit(
     return Refuse(code, rule, tuple(sorted(parameters.items())), effective)
 
 
-def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Room | None:
-    """Of the officer's rooms the one with the most parties that this marking fits."""
+def room_that_fits(
+    effective: Marking, officer: Officer, network: Network, source: Source | None = None
+) -> Room | None:
+    """Of the officer's rooms the one with the most parties that this marking fits, and where
+    the source may be sent on, if there is one."""
     fitting = (
         room
         for room in network.exchange_rooms.get(officer.name, ())
@@ -180,6 +219,7 @@ def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Ro
         and not room.ceiling & effective.protect
         and (effective.tlp < Tlp.RED or room.opens_to_red)
         and _personal_data(effective, room) is None
+        and (source is None or may_be_in(source, room, officer.party))
     )
     return next(fitting, None)
 

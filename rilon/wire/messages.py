@@ -51,7 +51,7 @@ def read_message(
     closed(content, _TEXT_KEYS | {RELATION}, "content")
     words = _words(content, "content", answers=relation is not None)
     marking = _marking(words, vocabulary, today, "content")
-    return Post(words.body, marking, relation, words.mentions)
+    return Post(words.body, marking, relation, words.mentions, _shown_text(words), words.fallback)
 
 
 def _check_msgtype(content: Mapping[str, Any], where: str) -> None:
@@ -80,7 +80,8 @@ def _edit(
     if outer.pieces is not None:
         _check_outer(outer.pieces, words)
     marking = _marking(words, vocabulary, today, where)
-    return Post(words.body, marking, relation, words.mentions | outer.mentions)
+    mentions = words.mentions | outer.mentions
+    return Post(words.body, marking, relation, mentions, _shown_text(words), outer.fallback)
 
 
 def _check_outer(outer: tuple[Piece, ...], words: _Words) -> None:
@@ -95,6 +96,10 @@ def _shown(pieces: tuple[Piece, ...]) -> list[tuple[Kind, str]]:
         for piece in pieces
         if piece.kind in (Kind.LINK, Kind.ITEM) or (piece.kind is Kind.TEXT and piece.text.strip())
     ]
+
+
+def _shown_text(words: _Words) -> str | None:
+    return None if words.pieces is None else lines_of(words.pieces)
 
 
 def _without_star(body: str) -> str:

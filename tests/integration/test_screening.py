@@ -22,7 +22,7 @@ from rilon.adapters.policy_files import load_folder
 from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
 from rilon.application.screen import Asked, Screening
-from rilon.bootstrap.parts import outbox_of
+from rilon.bootstrap.parts import outbox_of, quotation_of
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import parse
@@ -64,6 +64,7 @@ class Scene:
             f"@steward:{SERVER}",
             lambda: datetime.now(UTC),
             lambda: secrets.token_bytes(16),
+            quotation_of(secrets.token_hex(32)),
         )
 
     async def put_in_force(self, network: Network) -> None:
@@ -149,7 +150,8 @@ async def scene(postgres_dsn: str) -> AsyncIterator[Scene]:
     made = Scene(engine, policy.network)
     await made.run(
         "TRUNCATE attempt, verdict, effect, megolm_session, device, officer_state, governed_room, "
-        "policy_version, inbox, ledger_outbox RESTART IDENTITY CASCADE"
+        "policy_version, inbox, ledger_outbox, recent_words, passage_source, "
+        "passage RESTART IDENTITY CASCADE"
     )
     await made.prepare()
     yield made

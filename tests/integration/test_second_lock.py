@@ -20,7 +20,9 @@ from bots.steward.directory import Directory
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.passages import Passages
 from rilon.adapters.homeserver import Homeserver
+from rilon.bootstrap.parts import quotation_of
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
@@ -84,6 +86,7 @@ def worker(desk: Desk, tmp_path: Path) -> BatchWorker:
         now,
         salt,
         wake,
+        Passages(quotation_of("s" * 32), now),
     )
 
 
