@@ -65,7 +65,14 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
         blocking |= {at for at in mine if obstacles[at] is not None}
         carried |= set(mine)
     if blocking:
-        first = max(blocking, key=lambda at: (_strictness(question.sources[at]), -at))
+        # The copy nearest to its origin explains most.
+        first = min(
+            blocking,
+            key=lambda at: (
+                len(question.sources[at].marking.originators),
+                _strictness(question.sources[at]),
+            ),
+        )
         return Weighed(obstacles[first], question.sources[first])
     return Weighed(
         carried=tuple(
