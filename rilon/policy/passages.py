@@ -225,7 +225,7 @@ def _chosen(text: str, base: int) -> set[int]:
     What a window chooses depends on its own characters alone, so nobody can write around a
     passage in such a way that another gram of it is chosen (the guarantee of `RUN`).
     """
-    least = [(value << _PLACE) - at for at, value in enumerate(_rolling(text, base))]
+    least = _rolling(text, base)
     if len(least) < WINDOW:
         return {-min(least) & _PLACES} if least else set()
     for step in (1, 2, 4):  # the least of two, of four, of eight
@@ -235,7 +235,8 @@ def _chosen(text: str, base: int) -> set[int]:
 
 
 def _rolling(text: str, base: int) -> list[int]:
-    """A polynomial of each gram, modulo a prime, at a secret place."""
+    """A polynomial of each gram, modulo a prime, at a secret place; less the gram's own place,
+    above which it is shifted."""
     if len(text) < GRAM:
         return []
     points = list(map(ord, text))
@@ -244,17 +245,23 @@ def _rolling(text: str, base: int) -> list[int]:
         value = (value * base + point) % _PRIME
     lead = pow(base, GRAM, _PRIME)
     leaving = {point: _PRIME - point * lead % _PRIME for point in set(points)}
-    values = [value]
-    for gone, come in zip([leaving[point] for point in points], points[GRAM:], strict=False):
-        value = (value * base + come + gone) % _PRIME
-        values.append(value)
+    values = [value << _PLACE]
+    gone = [leaving[point] for point in points]
+    for at, (out, come) in enumerate(zip(gone, points[GRAM:], strict=False), 1):
+        value = (value * base + come + out) % _PRIME
+        values.append((value << _PLACE) - at)
     return values
 
 
 def _hashed(text: str, places: Iterable[int], key: PassageKey) -> frozenset[int]:
+    if text.isascii():
+        raw = text.encode()
+        grams = [raw[at : at + GRAM] for at in places]
+    else:
+        grams = [text[at : at + GRAM].encode("utf-8", "surrogatepass") for at in places]
     found = []
-    for at in places:
+    for gram in grams:
         one = key.state.copy()
-        one.update(text[at : at + GRAM].encode("utf-8", "surrogatepass"))
+        one.update(gram)
         found.append(one.digest())
     return frozenset(struct.unpack(f"<{len(found)}q", b"".join(found)))

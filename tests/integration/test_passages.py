@@ -15,6 +15,7 @@ import pytest_asyncio
 import vodozemac
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bots.steward.batches import BatchWorker
@@ -370,6 +371,18 @@ async def test_no_word_is_in_any_table_and_recent_words_are_forgotten(stage: Sta
                 assert b"skipper" not in shown
     assert await forget_words(stage.engine, timedelta(minutes=10)) == 0
     assert await forget_words(stage.engine, timedelta(0)) == 1
+    assert await stage.run("SELECT * FROM recent_words") == []
+
+
+async def test_the_worker_can_forget_words_and_read_none(stage: Stage) -> None:
+    accepted(await stage.say(AUS, FLOOR, "good morning"))
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with stage.engine.begin() as connection:
+            await connection.execute(text("SET LOCAL ROLE rilon_worker"))
+            await connection.execute(text("SELECT sealed FROM recent_words"))
+    async with stage.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL ROLE rilon_worker"))
+        await connection.execute(text("DELETE FROM recent_words WHERE said_at < now()"))
     assert await stage.run("SELECT * FROM recent_words") == []
 
 
