@@ -11,6 +11,7 @@ from datetime import date
 
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
+from rilon.domain.letters import has_override
 from rilon.domain.markings import (
     Marking,
     PersonalData,
@@ -40,6 +41,9 @@ def judge_marking(
     room, written = question.room, post.marking
     if isinstance(written, Unclear):
         return _unclear(written, room)
+    # ATTACK: a passage written backwards and turned round for the reader, in a quoted line.
+    if any(has_override(text) for text in (post.body, post.shown or "", post.fallback)):
+        return _unclear(Unclear(marking_text.Problem.INVISIBLE), room)
     if written is not None and not _in_vocabulary(written, network):
         return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
     own = take_effect(written, room.default, room.ceiling, officer.party)

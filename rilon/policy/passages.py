@@ -55,6 +55,8 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd", "Nl", "No"})
 _MARKS = frozenset({"Mn", "Mc"})
 _REPEAT_SIGNS = frozenset("ๆໆ々〻ー")
 """Modifier letters that are part of words. Others are apostrophes and dots in disguise."""
+_LIKE_PUNCTUATION = frozenset("ꞋꞌꞏǁǂǃᐝᐞᐟᐠᐡᐢᐣᐤᐥᐦᐧᐨᑉᑊᐸᐳᆞㆍⲺⲻⵏⵑ")
+"""Letters that a reader takes for apostrophes, dots, dashes or brackets between letters."""
 _REGIONAL_A = 0x1F1E6
 
 
@@ -89,7 +91,7 @@ def _twin(character: str) -> str | None:
 def _is_kept(letter: str) -> bool:
     kind = unicodedata.category(letter)
     if kind in _LETTERS:
-        return not is_blank_letter(letter)
+        return not is_blank_letter(letter) and letter not in _LIKE_PUNCTUATION
     return letter in _REPEAT_SIGNS or (kind in _MARKS and _is_sign(letter))
 
 

@@ -376,13 +376,14 @@ async def test_no_word_is_in_any_table_and_recent_words_are_forgotten(stage: Sta
 
 async def test_the_worker_can_forget_words_and_read_none(stage: Stage) -> None:
     accepted(await stage.say(AUS, FLOOR, "good morning"))
-    with pytest.raises(DBAPIError, match="permission denied"):
-        async with stage.engine.begin() as connection:
-            await connection.execute(text("SET LOCAL ROLE rilon_worker"))
-            await connection.execute(text("SELECT sealed FROM recent_words"))
-    async with stage.engine.begin() as connection:
-        await connection.execute(text("SET LOCAL ROLE rilon_worker"))
+    async with stage.engine.connect() as connection:
+        await connection.execute(text("SET ROLE rilon_worker"))
         await connection.execute(text("DELETE FROM recent_words WHERE said_at < now()"))
+        await connection.commit()
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await connection.execute(text("SELECT sealed FROM recent_words"))
+        await connection.rollback()
+        await connection.execute(text("RESET ROLE"))
     assert await stage.run("SELECT * FROM recent_words") == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -270,6 +271,13 @@ def test_a_room_that_is_offered_would_take_it() -> None:
                 fits = room_that_fits(one.marking, officer, NETWORK, one)
                 if fits is not None:
                     accepted(sent(fits.key, one))
+
+
+@pytest.mark.parametrize("where", ["body", "shown", "fallback"])
+def test_text_that_is_turned_round_by_force_is_refused_wherever_it_stands(where: str) -> None:
+    """ATTACK: a passage written backwards, in a quotation, where no marking is read."""
+    turned = replace(post(), **{where: "> \u202eyttej eht yb"})
+    assert refusal(decide(turned, FLOOR)) == (Code.MARKING_UNCLEAR, "rule3.reads")
 
 
 # --- alarms ---------------------------------------------------------------------------------------
