@@ -294,6 +294,20 @@ def test_a_passage_cut_into_messages_is_recognised_by_its_last_piece(data: st.Da
     assert not seen.isdisjoint(left(text))
 
 
+def test_forty_characters_cut_anywhere_are_recognised_by_the_second_message() -> None:
+    """Every cut, at the shortest; after much other text, and before some."""
+    whole = normalise(TEXTS["English"])
+    source = fingerprints(whole, SPEAKER.quotation._key)
+    filler = normalise(TEXTS["Malay"])
+    for begin in range(0, len(whole) - RUN, 13):
+        run = whole[begin : begin + RUN]
+        for cut in range(1, RUN):
+            speaker = Speaker()
+            seen = speaker.say(Post(filler + run[:cut], None))
+            seen |= speaker.say(Post(run[cut:] + filler, None))
+            assert not seen.isdisjoint(source), (begin, cut)
+
+
 def test_a_later_message_is_not_refused_for_what_was_let_through_before() -> None:
     speaker = Speaker()
     source = left(TEXTS["English"])

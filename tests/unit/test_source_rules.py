@@ -198,6 +198,11 @@ def test_what_is_public_can_not_be_silenced() -> None:
         assert verdict.effective.originators == {"AUS"}
 
 
+def test_own_words_that_were_open_by_the_rooms_default_stay_open() -> None:
+    own = source("mps-bulletins", Tlp.GREEN, by="AUS", is_written=False)
+    accepted(sent(FLOOR, source(PAIR, Tlp.RED), own))
+
+
 def test_what_everyone_of_this_room_may_already_see_passes() -> None:
     strict, known = source(PAIR, Tlp.AMBER_STRICT), source(FLOOR, Tlp.AMBER, by="THA")
     verdict = accepted(sent(FLOOR, strict, known))
