@@ -20,6 +20,7 @@ from bots.steward.directory import Directory
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.passages import Left, Passages
 from rilon.adapters.homeserver import Homeserver, HomeserverError
 from rilon.application.ports import NewEffect
 from rilon.application.record import delivered_entry, membership_entry, second_lock_entry
@@ -51,6 +52,14 @@ class StandingEvent:
         return str(self.raw.get("sender", ""))
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Heard:
+    """What follows from what an event says: answers, and the passages that it leaves."""
+
+    answers: list[NewEffect]
+    left: Left | None
+
+
 class BatchWorker:
     """Works batches off, one at a time, in their order."""
 
@@ -69,7 +78,9 @@ class BatchWorker:
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
         wake: Callable[[], None],
+        passages: Passages,
     ) -> None:
+        self._passages = passages
         self._homeserver = homeserver
         self._machine = machine
         self._crypto = crypto
@@ -103,8 +114,9 @@ class BatchWorker:
         async with self._deliveries.of_batch(batch.id) as delivery:
             known = await delivery.known([one.event_id for one in events])
             for one in events:
-                await self._note(delivery, one, known.get(one.event_id), said[one.event_id])
-        if claims or any(said.values()) or self._alarmed:
+                heard = said[one.event_id]
+                await self._note(delivery, one, known.get(one.event_id), heard, network)
+        if claims or any(heard.answers for heard in said.values()) or self._alarmed:
             self._alarmed = False
             self._wake()
 
@@ -153,15 +165,20 @@ class BatchWorker:
 
     # --- rooms -------------------------------------------------------------------------------
 
-    async def _heard(self, one: StandingEvent, network: Network) -> list[NewEffect]:
+    async def _heard(self, one: StandingEvent, network: Network) -> Heard:
         """ATTACK: a message on whose answer we fail would stop every batch after it."""
         try:
-            return await self._conversation.hear(one.raw, one.room_id, one.room, network)
+            act = await self._conversation.read(one.raw, one.room_id, one.room, network)
+            return Heard(
+                self._conversation.answer(act, one.raw, one.room),
+                await self._passages.left_by(act, one.sender, one.room, network),
+            )
         except (SQLAlchemyError, OSError, TimeoutError):
             raise
         except Exception as error:  # noqa: BLE001
+            # The gate has been through the same steps, or there is no accepting verdict.
             logger.error("a message was not answered: %s", type(error).__name__)
-            return []
+            return Heard([], None)
 
     async def _standing_events(self, batch: Batch, network: Network) -> list[StandingEvent]:
         joined = batch.body.get("rooms", {}).get("join", {})
@@ -205,7 +222,12 @@ class BatchWorker:
         return events
 
     async def _note(
-        self, delivery: Delivery, one: StandingEvent, known: Known | None, said: list[NewEffect]
+        self,
+        delivery: Delivery,
+        one: StandingEvent,
+        known: Known | None,
+        heard: Heard,
+        network: Network | None,
     ) -> None:
         standing = Standing.UNSEEN if known is None else known.standing(one.event_id)
         if standing is Standing.NEW and known is not None:
@@ -214,7 +236,12 @@ class BatchWorker:
                 await delivery.enter(
                     delivered_entry(known.identity, one.event_id, one.room, now, self._salt())
                 )
-                await delivery.write(said)
+                await delivery.write(heard.answers)
+                if heard.left and known.marking and network:
+                    alarms = await self._passages.keep(
+                        delivery, heard.left, known.identity, known.marking, network
+                    )
+                    self._alarmed |= any(await delivery.write(alarms))
             else:
                 # ATTACK: one message under two transactions at once, in one batch.
                 await self._second_lock(delivery, one, Standing.TWICE)

@@ -33,20 +33,25 @@ class Conversation:
         self._steward = steward
         self._now = now
 
-    async def hear(
+    async def read(
         self, raw: Mapping[str, Any], room_id: str, room: Room | None, network: Network
-    ) -> list[NewEffect]:
-        """The effects that answer this event, if it asks for anything."""
+    ) -> Act | None:
+        """What an officer said with this event, or None."""
         sender = raw.get("sender")
         if room is None or not isinstance(sender, str):
-            return []
+            return None
         name = sender[1:].partition(":")[0]
         if sender == self._steward or name not in network.officers:
-            return []
-        act = await self._open({**raw, "room_id": room_id}, network)
-        text = _answer_to(act, room)
+            return None
+        return await self._open({**raw, "room_id": room_id}, network)
+
+    def answer(self, act: Act | None, raw: Mapping[str, Any], room: Room | None) -> list[NewEffect]:
+        """The effects that answer what was said, if it asks for anything."""
+        text = None if room is None else _answer_to(act, room)
         if text is None:
             return []
+        sender = str(raw["sender"])
+        name = sender[1:].partition(":")[0]
         answered = f"answer-{raw['event_id']}"
         payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
         return [NewEffect("say", sender, payload, once=answered)]

@@ -86,6 +86,12 @@ class Speech:
                 )
             case "alarm_identity_changed":
                 return alarms.identity_changed(t, parameters["officer"], time)
+            case "alarm_passage":
+                since = datetime.fromisoformat(parameters["since"])
+                named = {key: parameters.get(key, "") for key in ("source", "room", "officer")}
+                return alarms.passage_elsewhere(
+                    t, parameters["party"], time, local_date_and_time(since, zone), **named
+                )
         raise KeyError(name)
 
     def _reader(self, payload: Payload, network: Network) -> Officer | None:

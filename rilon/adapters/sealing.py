@@ -1,4 +1,4 @@
-"""Sealing: small secrets kept in files, encrypted under a key that lies elsewhere.
+"""Sealing: small secrets in files and in the database, encrypted under a key from elsewhere.
 
 XSalsa20-Poly1305 (PyNaCl SecretBox). It decides nothing about where the key comes from.
 """
@@ -15,6 +15,32 @@ from nacl.secret import SecretBox
 
 class SealBroken(Exception):
     """A sealed file was altered, or the key is another one."""
+
+
+class Seal:
+    """Seals small values for the database. `secret` is any text of high entropy, `purpose` what
+    the values are: one purpose's can't be opened as another's."""
+
+    def __init__(self, secret: str, purpose: str) -> None:
+        self._box = SecretBox(derived_key(secret, purpose))
+
+    def seal(self, value: bytes) -> bytes:
+        """The sealed value; never the same twice."""
+        return bytes(self._box.encrypt(value))
+
+    def open(self, sealed: bytes) -> bytes:
+        """What was sealed. Raises ValueError if it was altered, or sealed under another key."""
+        try:
+            return bytes(self._box.decrypt(sealed))
+        except CryptoError:
+            raise ValueError("altered, or sealed under another key") from None
+
+
+def derived_key(secret: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, from a secret of high entropy."""
+    return hashlib.blake2b(
+        purpose.encode(), key=hashlib.sha256(secret.encode()).digest(), digest_size=32
+    ).digest()
 
 
 class Sealed:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,7 +15,9 @@ from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
+from rilon.domain.parties import Party
 from rilon.policy.network import Network
+from rilon.policy.question import Source
 
 
 class Unsure(Exception):
@@ -108,6 +110,8 @@ class Seen:
     related: tuple[Delivered, ...]
     related_pending: bool = False
     """Whether something it names was accepted and hasn't been seen in the room yet."""
+    recent_words: bytes | None = field(default=None, repr=False)
+    """What the sender said in the room within the last minutes, sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,12 @@ class RoomDecision(Protocol):
         related: Sequence[str],
     ) -> Seen:
         """Everything the verdict depends on."""
+
+    async def sources(self, passages: Collection[int], party: Party) -> tuple[Source, ...]:
+        """What was delivered to that party and holds one of these passages."""
+
+    async def remember(self, sender: str, sealed: bytes) -> None:
+        """Keeps the sender's recent words in this room, sealed."""
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         """Stores verdict, ledger outbox row and effects; durable when the context ends."""

@@ -27,6 +27,7 @@ from rilon.application.ports import (
     Seen,
     Unsure,
 )
+from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.domain.acts import (
     Act,
@@ -41,12 +42,13 @@ from rilon.domain.acts import (
     Undecodable,
 )
 from rilon.domain.files import FileFacts
+from rilon.domain.officers import Officer
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
 from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Related, RelatedKind, Standing
+from rilon.policy.question import Question, Related, RelatedKind, Source, Standing
 from rilon.wire.decode import decode_clear, decode_plaintext
 from rilon.wire.envelope import Envelope
 
@@ -111,7 +113,9 @@ class Screening:
         steward: str,
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
+        quotation: Quotation,
     ) -> None:
+        self._quotation = quotation
         self._decisions = decisions
         self._policies = policies
         self._opener = opener
@@ -219,11 +223,15 @@ class Screening:
                 raise Unsure("what it relates to was accepted, and isn't there yet")
             return None
         act = clear or self._decode(message, seen, network)
-        verdict = self._judge(act, message, seen, governed, network)
+        looked = self._look(act, message, seen, network)
+        sources = await self._sources(room, looked, message, network)
+        verdict = self._judge(act, message, seen, governed, network, sources)
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
             return None
         if isinstance(act, Post) and isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise _FilesUnseen(act.files, network.files.largest)
+        if isinstance(verdict, Accept) and looked.remembered is not None:
+            await room.remember(envelope.sender, looked.remembered)
         kind = _kind(act)
         await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
         return verdict
@@ -242,8 +250,38 @@ class Screening:
             self._now().date(),
         )
 
+    def _look(self, act: Act, message: _Message, seen: Seen, network: Network) -> Looked:
+        """What the act is looked up by in what was delivered before: nothing, but for a post."""
+        if not isinstance(act, Post):
+            return NOTHING_LOOKED_UP
+        edited = next((one.sent_at for one in seen.related if _edits(act, one.event_id)), None)
+        return self._quotation.look(
+            act,
+            message.identity,
+            message.asked.envelope.sent_at,
+            edited,
+            seen.recent_words,
+            network,
+            self._now(),
+            message.files or (),
+        )
+
+    async def _sources(
+        self, room: RoomDecision, looked: Looked, message: _Message, network: Network
+    ) -> tuple[Source, ...]:
+        officer = self._officer(message, network)
+        if officer is None or not looked.passages:
+            return ()
+        return await room.sources(looked.passages, officer.party)
+
     def _judge(
-        self, act: Act, message: _Message, seen: Seen, governed: Room | None, network: Network
+        self,
+        act: Act,
+        message: _Message,
+        seen: Seen,
+        governed: Room | None,
+        network: Network,
+        sources: tuple[Source, ...],
     ) -> Verdict:
         if governed is None:
             return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
@@ -263,21 +301,24 @@ class Screening:
             },
             now=self._now(),
             files=message.files,
+            sources=sources,
         )
         return evaluate(question, network)
 
     def _standing(
         self, message: _Message, seen: Seen, governed: Room, network: Network
     ) -> Standing:
-        envelope = message.asked.envelope
-        name, _, server = envelope.sender[1:].partition(":")
-        officer = network.officers.get(name) if server == self._server else None
+        name = message.asked.envelope.sender[1:].partition(":")[0]
         return Standing(
-            officer=officer,
+            officer=self._officer(message, network),
             admitted=seen.officer_state == "admitted",
             device_signed=_is_signed(message, seen),
             in_room=name in network.members(governed.key),
         )
+
+    def _officer(self, message: _Message, network: Network) -> Officer | None:
+        name, _, server = message.asked.envelope.sender[1:].partition(":")
+        return network.officers.get(name) if server == self._server else None
 
     # --- recording ------------------------------------------------------------------------------
 
@@ -430,6 +471,13 @@ def _targets(act: Act) -> frozenset[str]:
         case Post(relation=Relation() as relation):
             return relation.events
     return frozenset()
+
+
+def _edits(post: Post, event_id: str) -> bool:
+    relation = post.relation
+    return (
+        relation is not None and relation.kind is RelationKind.EDIT and relation.target == event_id
+    )
 
 
 def _kind(act: Act) -> str:

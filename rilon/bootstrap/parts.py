@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from rilon.adapters.sealing import Seal, derived_key
+from rilon.application.quotation import Quotation
 from rilon.config import Database
 from rilon.domain.entries import Entry
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import sign
 from rilon.storage.ledger import outbox_values
+from rilon.texts.translator import fixed_parts
 
 
 def engine(database: Database, size: int) -> AsyncEngine:
@@ -60,6 +63,13 @@ def outbox_of(key: SignerKey) -> Callable[[Entry], dict[str, Any]]:
         return outbox_values(sign(entry, key))
 
     return values
+
+
+def quotation_of(sealing_secret: str) -> Quotation:
+    """The recognition of passages, its keys made from the secret that seals the steward's."""
+    return Quotation(
+        derived_key(sealing_secret, "passages"), Seal(sealing_secret, "recent words"), fixed_parts()
+    )
 
 
 def log_plainly() -> None:

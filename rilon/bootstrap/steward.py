@@ -30,6 +30,7 @@ from bots.steward.identity import cross_sign, sign_in
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.service import Steward, patiently
 from bots.steward.speech import Speech
@@ -38,7 +39,14 @@ from rilon.adapters.homeserver import Homeserver
 from rilon.adapters.sealing import Sealed
 from rilon.application.record import COMPONENT
 from rilon.application.screen import Screening
-from rilon.bootstrap.parts import end_on_signals, engine, log_plainly, outbox_of, signer_of
+from rilon.bootstrap.parts import (
+    end_on_signals,
+    engine,
+    log_plainly,
+    outbox_of,
+    quotation_of,
+    signer_of,
+)
 from rilon.config import StewardSettings, load, secret
 from rilon.gate.protocol import MAX_QUESTION_BYTES
 from rilon.storage.decisions import Decisions
@@ -84,6 +92,7 @@ async def _assemble(
     own_engine: AsyncEngine,
 ) -> Steward:
     sealed = Sealed(settings.store, secret(settings.sealing_key_file))
+    quotation = quotation_of(secret(settings.sealing_key_file))
     pickle_key = secret(settings.pickle_key_file)
     outbox = outbox_of(signer_of(settings.store, COMPONENT))
     server = settings.homeserver.server_name
@@ -115,6 +124,7 @@ async def _assemble(
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
+    attachments = Attachments(homeserver, server)
     worker = BatchWorker(
         homeserver,
         machine,
@@ -129,16 +139,18 @@ async def _assemble(
         _now,
         _salt,
         performer.wake,
+        Passages(quotation, attachments, _now),
     )
     screening = Screening(
         Decisions(gate_engine, outbox),
         PolicyStore(gate_engine),
         WaitingOpener(keyring, clock),
-        Attachments(homeserver, server),
+        attachments,
         Effects(gate_engine),
         steward_id,
         _now,
         _salt,
+        quotation,
     )
     registry = CollectorRegistry()
     answers = Counter("rilon_gate_answers", "Answers of the gate", ["answer"], registry=registry)

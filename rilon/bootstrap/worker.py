@@ -17,9 +17,11 @@ from sqlalchemy.pool import NullPool
 from rilon.application.membership import ended_memberships
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
+from rilon.policy.recent_words import REMEMBERED_FOR
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
+from rilon.storage.passages import forget_words
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.tasks.duties import app, wire
 
@@ -41,6 +43,10 @@ class WorkerDuties:
         return asyncio.run(
             self._with_engine(lambda engine: Inbox(engine).forget_before(INBOX_DAYS))
         )
+
+    def forget_words(self) -> int:
+        """Deletes old recent words."""
+        return asyncio.run(self._with_engine(lambda engine: forget_words(engine, REMEMBERED_FOR)))
 
     async def _with_engine(self, work: Callable[[AsyncEngine], Awaitable[int]]) -> int:
         engine = create_async_engine(

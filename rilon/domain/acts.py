@@ -87,7 +87,17 @@ class Post:
     relation: Relation | None = None
     mentions: frozenset[str] = frozenset()
     """Full Matrix user ids."""
+    shown: str | None = field(default=None, repr=False)
+    """What readers of the formatted text see, if there is one. It may leave out signs of the
+    body: Markdown, the numbers of a list."""
+    fallback: str = field(default="", repr=False)
+    """The quotation that older clients put before an answer, and that some still show."""
     files: tuple[Attachment, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its files, which readers see beside the caption."""
+        return tuple(file.name for file in self.files if file.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,16 @@ def as_seen(text: str) -> str:
     return text.translate(_FOLD)
 
 
+def plain_twin(character: str) -> str | None:
+    """The ASCII character that this one is easily taken for, or None. Its case is the twin's."""
+    return _BY_CHARACTER.get(character)
+
+
+def is_blank_letter(character: str) -> bool:
+    """Whether Unicode calls this a letter or sign, and nothing of it is seen."""
+    return character in _INVISIBLE_LETTERS
+
+
 def has_invisible(text: str) -> bool:
     """Whether the text holds a character that isn't shown at all."""
     return any(

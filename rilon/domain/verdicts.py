@@ -51,6 +51,9 @@ class Code(StrEnum):
     NO_PARTY_LEFT = "no_party_left"
     # Rule 4: TLP
     RED_NOT_OPEN = "red_not_open"
+    ONWARD_NOT_ALLOWED = "onward_not_allowed"
+    # Rule 5: what it comes from
+    SOURCE_RESTRICTED = "source_restricted"
     # Rule 6: personal data
     DECLARATION_NEEDED = "declaration_needed"
     PERSONAL_DATA_BARRED = "personal_data_barred"

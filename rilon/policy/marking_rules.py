@@ -1,7 +1,7 @@
 """Rules on the marking of a post: what it carries in effect, and whether that fits the room.
 
-Enforcement, The decision, rules 3, 4 and 6. What text holds is told by
-`rilon.policy.personal_data`.
+Enforcement, The decision, rules 3 to 6. What text holds is told by
+`rilon.policy.personal_data`; what a post's sources come to, by `rilon.policy.source_rules`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date
 
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
+from rilon.domain.letters import has_override
 from rilon.domain.markings import (
     Marking,
     PersonalData,
@@ -25,7 +26,8 @@ from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
 from rilon.policy.personal_data import identifiers
-from rilon.policy.question import Question
+from rilon.policy.question import Question, Source
+from rilon.policy.source_rules import Obstacle, may_be_in, weigh
 
 
 def short_name(room: Room) -> str:
@@ -40,18 +42,36 @@ def judge_marking(
     room, written = question.room, post.marking
     if isinstance(written, Unclear):
         return _unclear(written, room)
+    # ATTACK: a passage written backwards and turned round for the reader, in a quoted line.
+    if any(has_override(text) for text in (post.body, post.shown or "", post.fallback)):
+        return _unclear(Unclear(marking_text.Problem.INVISIBLE), room)
     if written is not None and not _in_vocabulary(written, network):
         return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
     own = take_effect(written, room.default, room.ceiling, officer.party)
     carried = _carried(question, post)
     effective = join_all(own, *carried) if carried else own
-    return (
+    refused = (
         _expired(effective, room, today)
         or _left_out(effective, room, officer, network)
         or _protected(effective, room, officer, network)
         or (_too_wide(own, effective, room) if written is not None and carried else None)
+    )
+    if refused:
+        return refused
+    weighed = weigh(question, officer, today)
+    if weighed.obstacle and weighed.source:
+        joined = own.join(weighed.source.marking)
+        lasting = joined.expires is None or joined.expires >= today
+        fits = room_that_fits(joined, officer, network, weighed.source) if lasting else None
+        return _from_a_source(weighed.obstacle, weighed.source, room, officer, fits)
+    if weighed.carried:
+        effective = join_all(effective, *weighed.carried)
+    return (
+        _left_out(effective, room, officer, network)
+        or _protected(effective, room, officer, network)
+        or (_too_wide(own, effective, room) if written is not None and weighed.carried else None)
         or _red(effective, room, officer, network)
-        or _identifying(post.body, own, effective, room)
+        or _identifying("\n".join([post.body, *post.names]), own, effective, room)
         or _personal_data(effective, room)
         or Accept(effective)
     )
@@ -188,6 +208,25 @@ def _personal_data(effective: Marking, room: Room) -> Refuse | None:
     return None
 
 
+# --- rules 4 and 5: where passages come from -------------------------------------------------
+
+
+def _from_a_source(
+    obstacle: Obstacle, source: Source, room: Room, officer: Officer, fits: Room | None
+) -> Refuse:
+    """INVARIANT: the source was delivered to the sender's party, which knows what is said here."""
+    code = Code.ONWARD_NOT_ALLOWED if obstacle is Obstacle.ONWARD else Code.SOURCE_RESTRICTED
+    marking = source.marking
+    named = {
+        "room": short_name(room),
+        "marking": marking_text.write_effective(marking).removesuffix(marking_text.END),
+        "originators": ", ".join(in_order(marking.originators - {officer.party})),
+    }
+    if fits is not None:
+        named["fits"] = short_name(fits)
+    return refuse(code, obstacle.value, **{name: value for name, value in named.items() if value})
+
+
 # --- what a refusal says ---------------------------------------------------------------------
 
 
@@ -208,8 +247,11 @@ def _does_not_fit(
     return Refuse(code, rule, tuple(sorted(parameters.items())), effective)
 
 
-def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Room | None:
-    """Of the officer's rooms the one with the most parties that this marking fits."""
+def room_that_fits(
+    effective: Marking, officer: Officer, network: Network, source: Source | None = None
+) -> Room | None:
+    """Of the officer's rooms the one with the most parties that this marking fits, and where
+    the source may be sent on, if there is one."""
     fitting = (
         room
         for room in network.exchange_rooms.get(officer.name, ())
@@ -217,6 +259,7 @@ def room_that_fits(effective: Marking, officer: Officer, network: Network) -> Ro
         and not room.ceiling & effective.protect
         and (effective.tlp < Tlp.RED or room.opens_to_red)
         and _personal_data(effective, room) is None
+        and (source is None or may_be_in(source, room, officer.party))
     )
     return next(fitting, None)
 

@@ -11,6 +11,7 @@ from rilon.domain.acts import Act
 from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties
 from rilon.domain.rooms import Room
 
 
@@ -58,13 +59,43 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Delivered content that has passages in common with the act: where they may come from.
+
+    INVARIANT: it was delivered to the sender's party. What wasn't is never asked about, so that
+    no answer can depend on it.
+    `ceiling` is that of the room `room_key`. `marking` is the effective one. `written`: an
+    officer wrote a marking on it; else it is the room's default. `passages` are the
+    fingerprints in common (`rilon.policy.passages`), at least one.
+    """
+
+    identity: bytes
+    room_key: str
+    ceiling: Parties
+    marking: Marking
+    written: bool
+    passages: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A source, the parties that received it, and when it was delivered. Whoever is asked about
+    a sender's post never sees this one: it may be of content that the sender never had."""
+
+    source: Source
+    parties: Parties
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One event that wants to enter a room.
 
     `room` is the network's own value. `sender_id` is a full Matrix user id. `related` holds
     the delivered events of this room that the act names, by event id; what is not in it is
     unknown. `now` is aware. `files` is what is known of the files of a post, in their order;
-    None while nobody has opened them.
+    None while nobody has opened them. `sources` are what the act's passages come from;
+    `released` the identities of those that their originators released to this room.
     """
 
     act: Act
@@ -74,3 +105,5 @@ class Question:
     related: Mapping[str, Related]
     now: datetime
     files: tuple[FileFacts, ...] | None = None
+    sources: tuple[Source, ...] = ()
+    released: frozenset[bytes] = frozenset()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Seen, Unsure
 from rilon.domain.entries import Entry
+from rilon.domain.parties import Party
+from rilon.policy.question import Source
 from rilon.storage.marking_json import from_json, to_json
+from rilon.storage.passages import find_sources, remember_words
 
 OutboxValues = Callable[[Entry], dict[str, Any]]
 """Makes the ledger outbox row of an entry: canonical bytes, signed by this component."""
@@ -52,7 +55,10 @@ _LOOK = """
                 WHERE room_id = $4 AND delivered_event_id = ANY($7)) t) AS related,
            EXISTS (SELECT 1 FROM attempt a JOIN verdict v ON v.identity = a.identity
                     WHERE a.event_id = ANY($7) AND v.room_id = $4 AND v.accepted
-                      AND v.delivered_event_id IS NULL) AS related_pending
+                      AND v.delivered_event_id IS NULL) AS related_pending,
+           (SELECT sealed FROM recent_words
+             WHERE room_id = $4 AND sender = $1
+               AND said_at > now() - interval '10 minutes') AS recent_words
     """
 
 _RECORD = """
@@ -131,7 +137,16 @@ class RoomDecision:
             index_identity=row["index_identity"],
             related=tuple(_delivered(entry) for entry in row["related"] or ()),
             related_pending=row["related_pending"],
+            recent_words=row["recent_words"],
         )
+
+    async def sources(self, passages: Collection[int], party: Party) -> tuple[Source, ...]:
+        """What was delivered to that party and holds one of these passages."""
+        return await find_sources(self._connection, passages, party)
+
+    async def remember(self, sender: str, sealed: bytes) -> None:
+        """Keeps the sender's recent words in this room."""
+        await remember_words(self._connection, self._room_id, sender, sealed)
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         """Stores verdict, ledger outbox row and effects."""

@@ -5,7 +5,7 @@ It tells what each event is to the record; what follows from it is the steward's
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
+from rilon.domain.markings import Marking
+from rilon.domain.parties import Parties
+from rilon.policy.question import Found, Source
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.inbox import mark_worked_off
 from rilon.storage.ledger import ledger_outbox
+from rilon.storage.marking_json import from_json
+from rilon.storage.passages import admitted_names, find_every_source, leave_passages
 from rilon.storage.tables import attempt, verdict
 
 
@@ -42,6 +47,7 @@ class Known:
     accepted: bool
     kind: str
     delivered_event_id: str | None
+    marking: Marking | None = None
 
     def standing(self, event_id: str) -> Standing:
         """What that event is."""
@@ -70,12 +76,22 @@ class Delivery:
                 verdict.c.accepted,
                 verdict.c.kind,
                 verdict.c.delivered_event_id,
+                verdict.c.marking,
             )
             .join(verdict, verdict.c.identity == attempt.c.identity)
             .where(attempt.c.event_id.in_(event_ids))
         )
         rows = (await self._connection.execute(query)).all()
-        return {row.event_id: Known(*row[1:]) for row in rows}
+        return {
+            row.event_id: Known(
+                row.identity,
+                row.accepted,
+                row.kind,
+                row.delivered_event_id,
+                None if row.marking is None else from_json(row.marking),
+            )
+            for row in rows
+        }
 
     async def deliver(self, identity: bytes, event_id: str, now: datetime) -> bool:
         """The message stands in its room under this event id; False if it did already."""
@@ -85,6 +101,18 @@ class Delivery:
             .values(delivered_event_id=event_id, delivered_at=now)
         )
         return (await self._connection.execute(query)).rowcount == 1
+
+    async def sources(self, passages: Collection[int]) -> tuple[Found, ...]:
+        """All delivered posts that hold one of these passages, whoever received them."""
+        return await find_every_source(self._connection, passages)
+
+    async def leave(self, source: Source, received: Parties, now: datetime) -> None:
+        """Keeps the passages of a delivered post."""
+        await leave_passages(self._connection, source, received, now)
+
+    async def admitted(self) -> frozenset[str]:
+        """The local parts of the officers who are admitted now."""
+        return await admitted_names(self._connection)
 
     async def enter(self, entry: Entry) -> None:
         """Writes a ledger entry."""

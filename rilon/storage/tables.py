@@ -1,7 +1,8 @@
 """The tables of the steward: policy, rooms, officers, devices, keys, verdicts, inbox, effects.
 
-The ledger's tables are in `rilon.storage.ledger`. No table holds the text of a message: what
-the steward must say is a code with parameters, what officers said stays ciphertext.
+The ledger's tables are in `rilon.storage.ledger`. No table holds the text of a message in
+clear: what the steward must say is a code with parameters, what officers said stays ciphertext,
+and of passages there are keyed fingerprints.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rilon.storage.schema import metadata
 
@@ -118,6 +119,48 @@ attempt = Table(
     Column("identity", LargeBinary, ForeignKey(verdict.c.identity), nullable=False),
 )
 """Every event id under which a message was judged: Synapse makes a new one each time."""
+
+passage_source = Table(
+    "passage_source",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), nullable=False, unique=True),
+    Column("room_key", Text, nullable=False),
+    Column("ceiling", ARRAY(Text), nullable=False),
+    Column("parties", ARRAY(Text), nullable=False),
+    Column("marking", JSONB, nullable=False),
+    Column("written", Boolean, nullable=False),
+    Column("delivered_at", DateTime(timezone=True), nullable=False),
+)
+"""Delivered posts that left fingerprints. `parties` are those that received it: only their
+officers can be told that something comes from it. `written`: its marking isn't only the
+room's default. Posts without restriction are here too: what is known can't be told."""
+
+passage = Table(
+    "passage",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "source_id",
+        BigInteger,
+        ForeignKey(passage_source.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+)
+"""Keyed fingerprints of passages (`rilon.policy.passages`). Without the key they say nothing."""
+
+recent_words = Table(
+    "recent_words",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("said_at", DateTime(timezone=True), nullable=False),
+)
+"""What an officer said in a room within the last minutes, sealed, one row that is overwritten
+and soon deleted: a passage may be cut into several messages."""
 
 inbox = Table(
     "inbox",

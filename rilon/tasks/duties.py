@@ -13,6 +13,8 @@ from celery import Celery
 SWEEP_TERMS_S = 20.0
 """Whose term ended must be out within a minute."""
 PRUNE_INBOX_S = 3600.0
+FORGET_WORDS_S = 60.0
+"""Sealed recent words outlive their ten minutes by no more than this."""
 
 
 class Duties(Protocol):
@@ -23,6 +25,9 @@ class Duties(Protocol):
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
+
+    def forget_words(self) -> int:
+        """Deletes what officers said more than ten minutes ago; how many rows."""
 
 
 class NotWired(RuntimeError):
@@ -53,6 +58,11 @@ app.conf.update(
             "schedule": PRUNE_INBOX_S,
             "options": {"expires": PRUNE_INBOX_S},
         },
+        "forget-words": {
+            "task": "rilon.forget_words",
+            "schedule": FORGET_WORDS_S,
+            "options": {"expires": FORGET_WORDS_S},
+        },
     },
 )
 
@@ -74,6 +84,12 @@ def sweep_terms() -> int:
 def prune_inbox() -> int:
     """See `Duties.prune_inbox`."""
     return _duties().prune_inbox()
+
+
+@app.task(name="rilon.forget_words")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_words() -> int:
+    """See `Duties.forget_words`."""
+    return _duties().forget_words()
 
 
 def _duties() -> Duties:

@@ -50,6 +50,53 @@ def claimed_session(t: Translator, officer: str, device: str, owner: str, time: 
     )
 
 
+def passage_elsewhere(
+    t: Translator,
+    party: str,
+    time: str,
+    since: str,
+    source: str = "",
+    room: str = "",
+    officer: str = "",
+) -> Text:
+    """Words of a restricted message were posted by a party that never received it. Told to the
+    desk of its originator alone; `room` only to parties that may be in it."""
+    if officer and room:
+        headline = t.say(
+            "Words of your party were posted by {officer} in {room}, at {time}",
+            officer=officer,
+            room=room,
+            time=time,
+        )
+    else:
+        headline = t.say(
+            "Words of your party were posted by an officer of {party}, at {time}",
+            party=party,
+            time=time,
+        )
+    first = (
+        t.say(
+            "They are first in a restricted message in {source}, of {since}.",
+            source=source,
+            since=since,
+        )
+        if source
+        else t.say("They are first in a restricted message of {since}.", since=since)
+    )
+    return text(
+        (
+            headline.strong(),
+            first,
+            t.say("{party} did not receive that message in this network.", party=party),
+            t.say(
+                "It may be chance, or a public text. The officer was told nothing, "
+                "and the message was delivered."
+            ),
+            t.say("Next: if it matters, ask your coordinator how it can have got there."),
+        )
+    )
+
+
 def gate_undecided(t: Translator, since: str, waiting: int) -> Text:
     """The gate has not been able to decide for some time: messages wait in the clients."""
     return text(

@@ -100,7 +100,7 @@ def _values(t: Translator, parameters: Mapping[str, str]) -> dict[str, Value]:
     values: dict[str, Value] = dict(given)
     values.setdefault("room", t.say("this room"))
     values.update(_FORMS)
-    for name in ("excluded", "protect"):
+    for name in ("excluded", "protect", "originators"):
         if name in given:
             values[name] = listed(t, codes(given[name]))
     if "identifiers" in given:

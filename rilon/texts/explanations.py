@@ -11,7 +11,8 @@ protected from · `expires` the day in the marking · `found` the characters rea
 of a key that is not allowed · `device` the device · `person` whom the officer wanted to reach ·
 `identifiers` kinds of `rilon.texts.identifiers` · `declared` what the marking says of them ·
 `types` kinds of files · `size` megabytes ·
-`fits` the name of a room where it may go · `until` or `since` a day of a term.
+`fits` the name of a room where it may go · `originators` other parties that wrote it first ·
+`until` or `since` a day of a term.
 """
 
 from __future__ import annotations
@@ -377,6 +378,57 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
                     ),
                 ),
                 (_ROOMS,),
+            ),
+        ),
+        "onward_not_allowed": Explanation(
+            (
+                translatable(
+                    "Not delivered in {room}: part of it comes from a message of {originators} "
+                    "marked {marking}, which may not go further"
+                ),
+                translatable(
+                    "Not delivered in {room}: part of it comes from a message "
+                    "that may not go further"
+                ),
+            ),
+            (
+                (
+                    translatable("It may go to {fits}: write it there."),
+                    translatable("Take that part out. Say where it can be read instead."),
+                ),
+                (
+                    translatable("Or ask an officer of {originators} to write it in {room}."),
+                    translatable("Or ask an officer of the party that wrote it first."),
+                ),
+            ),
+        ),
+        "source_restricted": Explanation(
+            (
+                translatable(
+                    "Not delivered in {room}: part of it comes from a message of {originators} "
+                    "marked {marking}"
+                ),
+                translatable(
+                    "Not delivered in {room}: part of it comes from a message of your own party "
+                    "marked {marking}"
+                ),
+                translatable(
+                    "Not delivered in {room}: part of it comes from a message "
+                    "that may not be in this room"
+                ),
+            ),
+            (
+                (
+                    translatable("It may go to {fits}: write it there."),
+                    translatable(
+                        "Take that part out, or write it where the parties of that marking are. "
+                        "Write {rooms_command} here to see your rooms."
+                    ),
+                ),
+                (
+                    translatable("Or ask an officer of {originators} to write it in {room}."),
+                    translatable("If your party wants it here, write it in other words."),
+                ),
             ),
         ),
         "declaration_needed": Explanation(

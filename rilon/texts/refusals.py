@@ -53,6 +53,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "expired": f"Not delivered: the date in the marking has passed. {_CARD}",
         "no_party_left": f"Not delivered: the joined markings leave no party. {_CARD}",
         "red_not_open": f"Not delivered: this room is not open to TLP:RED. {_CARD}",
+        "onward_not_allowed": (
+            f"Not delivered: part of it comes from a message that may not go further. {_CARD}"
+        ),
+        "source_restricted": (
+            f"Not delivered: part of it comes from a message that may not be here. {_CARD}"
+        ),
         "declaration_needed": (
             f"Not delivered: say in the marking whether there is personal data. {_CARD}"
         ),

@@ -7,6 +7,7 @@ officer passes that officer's translator along.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from rilon.texts.rendering import Line, Value, fill, placeholders
 DOMAIN = "rilon"
 LOCALES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
+_VALUE = re.compile(r"\{[a-z_]{1,40}\}")
 
 
 def translatable(message: str) -> str:
@@ -57,6 +59,17 @@ def translator(language: str) -> Translator:
     tag = language.replace("-", "_") if language.replace("-", "").isalnum() else SOURCE_LANGUAGE
     catalogue = gettext.translation(DOMAIN, LOCALES, languages=[tag], fallback=True)
     return Translator(language, catalogue)
+
+
+def fixed_parts() -> tuple[str, ...]:
+    """What the steward says in every language, cut where values are put in."""
+    sentences: set[str] = set()
+    for language in languages():
+        catalogue = getattr(translator(language).catalogue, "_catalog", {})
+        for said, translated in catalogue.items():
+            sentences |= {said[0] if isinstance(said, tuple) else said, translated}
+    parts = (part for sentence in sentences for part in _VALUE.split(sentence))
+    return tuple(sorted({part for part in parts if part.strip()}))
 
 
 def languages() -> tuple[str, ...]:

@@ -57,7 +57,14 @@ def read_message(
     closed(content, _TEXT_KEYS | {RELATION}, "content")
     words = _words(content, "content", answers=relation is not None)
     marking = _marking(words, vocabulary, today, "content")
-    return Post(words.body, marking, relation, words.mentions)
+    return Post(
+        words.body,
+        marking,
+        relation,
+        words.mentions,
+        shown=_shown_text(words),
+        fallback=words.fallback,
+    )
 
 
 def _file(
@@ -73,10 +80,18 @@ def _file(
     if not caption_of(content):
         if "format" in content or "formatted_body" in content:
             raise NotInShape("content.formatted_body")
-        return Post("", None, relation, _mentions(content, "content"), files)
+        return Post("", None, relation, _mentions(content, "content"), files=files)
     words = _words(content, "content", answers=relation is not None)
     marking = _marking(words, vocabulary, today, "content")
-    return Post(words.body, marking, relation, words.mentions, files)
+    return Post(
+        words.body,
+        marking,
+        relation,
+        words.mentions,
+        shown=_shown_text(words),
+        fallback=words.fallback,
+        files=files,
+    )
 
 
 def _check_msgtype(content: Mapping[str, Any], where: str) -> None:
@@ -105,7 +120,14 @@ def _edit(
     if outer.pieces is not None:
         _check_outer(outer.pieces, words)
     marking = _marking(words, vocabulary, today, where)
-    return Post(words.body, marking, relation, words.mentions | outer.mentions)
+    return Post(
+        words.body,
+        marking,
+        relation,
+        words.mentions | outer.mentions,
+        shown=_shown_text(words),
+        fallback=outer.fallback,
+    )
 
 
 def _check_outer(outer: tuple[Piece, ...], words: _Words) -> None:
@@ -120,6 +142,10 @@ def _shown(pieces: tuple[Piece, ...]) -> list[tuple[Kind, str]]:
         for piece in pieces
         if piece.kind in (Kind.LINK, Kind.ITEM) or (piece.kind is Kind.TEXT and piece.text.strip())
     ]
+
+
+def _shown_text(words: _Words) -> str | None:
+    return None if words.pieces is None else lines_of(words.pieces)
 
 
 def _without_star(body: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,15 +26,18 @@ from rilon.application.ports import (
     Seen,
 )
 from rilon.application.screen import Asked, Screening
+from rilon.bootstrap.parts import quotation_of
 from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts, Finding
 from rilon.domain.markings import Marking
+from rilon.domain.parties import Party
 from rilon.domain.verdicts import Accept, Verdict
 from rilon.gate.protocol import read_question
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import sign
 from rilon.policy.network import Network
+from rilon.policy.question import Source
 from rilon.storage.marking_json import from_json, to_json
 from rilon.wire.envelope import read_envelope
 from tests.policy_scene import NETWORK, NOW, SERVER, user_id
@@ -93,7 +96,15 @@ class SimulatedGate:
 
     def __post_init__(self) -> None:
         self.screening = Screening(
-            self, self, self, self, self, STEWARD, lambda: self.now, lambda: b"salt" * 8
+            self,
+            self,
+            self,
+            self,
+            self,
+            STEWARD,
+            lambda: self.now,
+            lambda: b"salt" * 8,
+            quotation_of("simulated" * 8),
         )
 
     async def open_all(self, files: Sequence[Attachment], largest: int) -> tuple[FileFacts, ...]:
@@ -240,6 +251,13 @@ class _Room:
             and row.judged.accepted
             and row.delivered_as is None
         )
+
+    async def sources(self, passages: Collection[int], party: Party) -> tuple[Source, ...]:
+        """Passages have tests of their own."""
+        return ()
+
+    async def remember(self, sender: str, sealed: bytes) -> None:
+        """Nobody's words are kept."""
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         _storable(judged.event_id, judged.sender, judged.device_id, judged.session_id)

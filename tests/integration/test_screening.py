@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,7 @@ from rilon.adapters.policy_files import load_folder
 from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
 from rilon.application.screen import Asked, Screening
-from rilon.bootstrap.parts import outbox_of
-from rilon.domain.acts import Attachment
-from rilon.domain.files import FileFacts
+from rilon.bootstrap.parts import outbox_of, quotation_of
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.ledger.keys import SignerKey
 from rilon.ledger.leaf import parse
@@ -35,6 +33,7 @@ from rilon.storage.effects import Effects
 from rilon.storage.rooms import PolicyStore
 from rilon.storage.sessions import SessionStore
 from rilon.wire.envelope import read_envelope
+from tests.integration.no_files import NoFiles
 
 SERVER = "rilon.localhost"
 ROOM, DEVICE, CURVE = "!floor", "DEVICEAUS1", "A" * 43
@@ -46,13 +45,6 @@ class InstantKeyring(Keyring):
 
     async def catch_up(self) -> None:
         """Everything is known already."""
-
-
-class NoFiles:
-    """Files are no matter of these tests."""
-
-    async def open_all(self, files: Sequence[Attachment], largest: int) -> tuple[FileFacts, ...]:
-        raise AssertionError("a file was to be opened")
 
 
 class Scene:
@@ -74,6 +66,7 @@ class Scene:
             f"@steward:{SERVER}",
             lambda: datetime.now(UTC),
             lambda: secrets.token_bytes(16),
+            quotation_of(secrets.token_hex(32)),
         )
 
     async def put_in_force(self, network: Network) -> None:
@@ -159,7 +152,8 @@ async def scene(postgres_dsn: str) -> AsyncIterator[Scene]:
     made = Scene(engine, policy.network)
     await made.run(
         "TRUNCATE attempt, verdict, effect, megolm_session, device, officer_state, governed_room, "
-        "policy_version, inbox, ledger_outbox RESTART IDENTITY CASCADE"
+        "policy_version, inbox, ledger_outbox, recent_words, passage_source, "
+        "passage RESTART IDENTITY CASCADE"
     )
     await made.prepare()
     yield made

@@ -20,7 +20,9 @@ from bots.steward.directory import Directory
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.passages import Passages
 from rilon.adapters.homeserver import Homeserver
+from rilon.bootstrap.parts import quotation_of
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
@@ -29,6 +31,7 @@ from rilon.storage.officers import OfficerStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.sessions import SessionStore
 from rilon.storage.tables import inbox
+from tests.integration.no_files import NoFiles
 from tests.integration.steward_desk import (
     NOW,
     OFFICER,
@@ -84,6 +87,7 @@ def worker(desk: Desk, tmp_path: Path) -> BatchWorker:
         now,
         salt,
         wake,
+        Passages(quotation_of("s" * 32), NoFiles(), now),
     )
 
 

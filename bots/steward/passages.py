@@ -1,0 +1,108 @@
+"""What a delivered post leaves behind: fingerprints of its passages, and alarms about them.
+
+All of it in the batch's transaction, and none of it in the gate's: whoever sends can't tell from
+a verdict, or from its time, that somebody was alarmed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rilon.application.ports import FileOpener, NewEffect, Unsure
+from rilon.application.quotation import Quotation
+from rilon.domain.acts import Act, Post
+from rilon.domain.files import FileFacts
+from rilon.domain.markings import Marking
+from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties
+from rilon.domain.rooms import Room
+from rilon.policy.network import Network
+from rilon.policy.question import Source
+from rilon.policy.source_alarms import SourceAlarm, source_alarms
+from rilon.storage.deliveries import Delivery
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Left:
+    """What a post leaves, worked out before the transaction begins."""
+
+    officer: Officer
+    room: Room
+    passages: frozenset[int]
+    written: bool
+
+
+class Passages:
+    """Keeps the passages of delivered posts."""
+
+    def __init__(
+        self, quotation: Quotation, files: FileOpener, now: Callable[[], datetime]
+    ) -> None:
+        self._quotation = quotation
+        self._files = files
+        self._now = now
+
+    async def left_by(
+        self, act: Act | None, sender: str, room: Room | None, network: Network
+    ) -> Left | None:
+        """What this act leaves, or None if it leaves nothing."""
+        officer = network.officers.get(sender[1:].partition(":")[0])
+        if not isinstance(act, Post) or room is None or officer is None:
+            return None
+        facts = await self._opened(act, network)
+        passages = self._quotation.left_by(act, network, facts)
+        if not passages:
+            return None
+        return Left(officer, room, passages, written=act.marking is not None)
+
+    async def _opened(self, post: Post, network: Network) -> tuple[FileFacts, ...]:
+        """What the gate found in the files when it let them in.
+
+        It is forgotten when the steward ends in between. Then a file that can't be had again
+        leaves no fingerprint: waiting for it would stop every batch after it.
+        """
+        try:
+            return await self._files.open_all(post.files, network.files.largest)
+        except Unsure:
+            logger.error("a delivered file left no fingerprint: it can't be fetched again")
+            return ()
+
+    async def keep(
+        self, delivery: Delivery, left: Left, identity: bytes, marking: Marking, network: Network
+    ) -> list[NewEffect]:
+        """Keeps what a post left, in the batch's transaction. Returns the alarms."""
+        now = self._now()
+        found = await delivery.sources(left.passages)
+        source = Source(
+            identity, left.room.key, left.room.ceiling, marking, left.written, left.passages
+        )
+        received = receivers(left.room, await delivery.admitted(), network, now)
+        await delivery.leave(source, received | {left.officer.party}, now)
+        return [
+            _alarm(one, left, identity, now)
+            for one in source_alarms(found, left.officer.party, network)
+        ]
+
+
+def receivers(room: Room, admitted: frozenset[str], network: Network, now: datetime) -> Parties:
+    """The parties that have an admitted officer within term in the room: they received it."""
+    present = (network.officers[name] for name in network.members(room.key) & admitted)
+    return frozenset(one.party for one in present if one.within_term(now.date()))
+
+
+def _alarm(alarm: SourceAlarm, left: Left, identity: bytes, now: datetime) -> NewEffect:
+    """INVARIANT: a room is named only to a party that may be in it."""
+    parameters = {"party": str(left.officer.party), "at": now.isoformat()}
+    parameters["since"] = alarm.delivered_at.isoformat()
+    if alarm.source_room is not None:
+        parameters["source"] = alarm.source_room.name
+    if alarm.party in left.room.ceiling:
+        parameters["room"] = left.room.name
+        parameters["officer"] = left.officer.name
+    payload = {"to": alarm.desk.key, "text": "alarm_passage", "parameters": parameters}
+    return NewEffect("say", alarm.desk.key, payload, once=f"passage-{identity.hex()}-{alarm.party}")
