@@ -13,7 +13,7 @@ from PIL import Image
 
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Received, Sent, file_content
-from tests.e2e.attacks import FLOOR, HTML, words
+from tests.e2e.attacks import BOTH, FLOOR, HTML, delivered, words
 from tests.e2e.conftest import World
 from tests.integration.test_file_inspection import PDF, archive, picture, with_position
 
@@ -139,6 +139,24 @@ async def test_a_file_that_does_not_exist_or_lies_elsewhere(world: World) -> Non
         answer = await sender.send(world.room(FLOOR), "m.room.message", content)
         assert isinstance(answer, NotSent)
         assert answer.reason == "file_unreadable"
+
+
+async def test_a_restricted_file_keeps_its_restriction_whoever_uploads_it_again(
+    world: World,
+) -> None:
+    """ATTACK: saved, renamed, encrypted anew, and sent to those it was not for."""
+    owner = await world.officer("aus.secondee1", FLOOR, BOTH)
+    other = await world.officer("idn.secondee1", FLOOR, BOTH)
+    data = fresh_picture()
+    sent = await owner.send_file(world.room(BOTH), data, "a.jpg", "image/jpeg")
+    assert isinstance(sent, Sent)
+    await delivered(world, sent.event_id)
+    saved = await other.fetch(await arrived(other, world.room(BOTH), sent))
+    answer = await other.send_file(world.room(FLOOR), saved, "holiday.jpg", "image/jpeg", words())
+    assert isinstance(answer, NotSent)
+    assert answer.reason in ("onward_not_allowed", "source_restricted")
+    again = await other.send_file(world.room(BOTH), saved, "holiday.jpg", "image/jpeg")
+    assert isinstance(again, Sent)
 
 
 async def test_a_caption_in_another_form_must_agree(world: World) -> None:
