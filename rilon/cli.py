@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_network(commands)
     _add_policy(commands)
+    _add_group(commands)
     _add_officer(commands)
     _add_ledger(commands)
     return top
@@ -164,6 +165,40 @@ def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
         "--day", type=date.fromisoformat, default=None, help="the day, UTC (default: today)"
     )
     _add_policies(explain)
+
+
+def _add_group(commands: Commands[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("group", help="make a response group")
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    new = _add(actions, "group.new", "write a new group's policy from a template")
+    new.add_argument("--policies", type=Path, default=POLICIES, help="default: %(default)s")
+    new.add_argument("name", help="the group's key, in small letters: prevention")
+    new.add_argument("--template", required=True, help="a file of policies/templates")
+    new.add_argument("--parties", required=True, metavar="AUS,IDN", help="its states")
+    new.add_argument("--chair", required=True, metavar="IDN", help="the state that chairs")
+    for option, dest, does in (("--from", "begins", "first"), ("--until", "ends", "last")):
+        new.add_argument(
+            option,
+            dest=dest,
+            required=True,
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help=f"{does} day of its term, UTC",
+        )
+    new.add_argument("--short", default=None, help="how room names call it (default: template's)")
+    new.add_argument("--theme", default=None, help="default: the template's")
+    new.add_argument(
+        "--roster",
+        default=None,
+        metavar="ROLE,ROLE",
+        help="add an officer of each of these roles for every state: secondee,focal_point",
+    )
+    new.add_argument(
+        "--chair-officer",
+        default=None,
+        metavar="NAME",
+        help="the officer of the roster who chairs (default: a new entry)",
+    )
 
 
 def _add_officer(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rilon.policy.load import Policy, load
 from rilon.policy.mistakes import Mistake, Mistakes
 
-FOLDERS = ("groups", "cases")
+FOLDERS = ("groups", "cases", "templates")
 MOST_FILES = 500
 
 
@@ -30,6 +30,13 @@ def load_folder(folder: Path) -> Policy | Mistakes:
     if unreadable:
         return Mistakes(tuple(unreadable))
     return load(contents)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The files of a policy folder as bytes by relative path. Raises `OSError`."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in _policy_paths(folder)
+    }
 
 
 def _policy_paths(folder: Path) -> list[Path]:

@@ -13,9 +13,11 @@ from rilon.embedded.ports import NoFreePort
 from rilon.embedded.provision import PolicyBroken
 from rilon.embedded.services import NotStarted
 from rilon.ledger.keys import KeyFormatError
+from rilon.policy.templates import CantMake
 
 MISTAKES = (
     AlreadyRunning,
+    CantMake,
     CantOperate,
     KeyFormatError,
     NoFreePort,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +40,7 @@ from rilon.policy.network import (
     Network,
     PartyInfo,
     digest_of,
+    digest_of_json,
 )
 
 EXCHANGE = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK})
@@ -112,11 +114,12 @@ def from_document(document: Mapping[str, Any]) -> Network:
     except (ValidationError, TypeError, ValueError):
         raise BrokenPolicyDocument("the stored policy has another shape") from None
     # ATTACK: a database user who widens a ceiling in the stored policy.
-    if digest_of(documents) != document.get("digest"):
+    # The digest is of what was stored: an earlier release knew fewer keys than this one writes.
+    if digest_of_json(document["documents"]) != document.get("digest"):
         raise BrokenPolicyDocument("the stored policy isn't the one that its digest names")
     if found := checks.find(documents):
         raise BrokenPolicyDocument(f"the stored policy has a mistake: {found[0].problem}")
-    return build(documents)
+    return replace(build(documents), digest=str(document["digest"]))
 
 
 # --- parties, groups, officers ---------------------------------------------------------------

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
-from rilon.domain.markings import Tlp, Vocabulary
+from rilon.domain.markings import Tlp
 from rilon.domain.officers import Role
-from rilon.domain.parties import RSO, Parties, Party, in_order
+from rilon.domain.parties import RSO, Party
 from rilon.policy.documents import (
     CaveatEntry,
     Documents,
@@ -23,7 +22,8 @@ from rilon.policy.documents import (
     RoomEntry,
     Term,
 )
-from rilon.policy.facts import FREE_EFFECTS, ceiling_of, read_default, vocabulary_of
+from rilon.policy.facts import FREE_EFFECTS, ceiling_of
+from rilon.policy.findings import Finding, check_default, group_file
 from rilon.policy.mistakes import nearest, quoted
 from rilon.policy.yaml_tree import Path
 
@@ -40,21 +40,6 @@ NOT_CAVEATS = frozenset({"TLP", "REL"})
 RSO_ROLES = frozenset({Role.ANALYST, Role.COORDINATOR, Role.AUDITOR})
 TOPIC_MUST_SAY = frozenset({"readers", "marking"})
 TOPIC_MAY_SAY = TOPIC_MUST_SAY | {"purpose"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong at a path of a document. `file` is relative to the policy folder."""
-
-    file: str
-    path: Path
-    problem: str
-    mend: str
-
-
-def group_file(group: GroupFile) -> str:
-    """The file in which a group stands."""
-    return f"groups/{group.key}.yaml"
 
 
 def find(documents: Documents) -> tuple[Finding, ...]:
@@ -84,7 +69,9 @@ def _network(documents: Documents) -> Iterator[Finding]:
         yield Finding(file, ("steward",), "an officer has this name", "rename one of them")
     direct = network.direct_rooms
     at: Path = ("direct_rooms", "default")
-    yield from _default(file, at, direct.default, documents, frozenset(), red=direct.opens_to_red)
+    yield from check_default(
+        file, at, direct.default, documents, frozenset(), red=direct.opens_to_red
+    )
 
 
 def _topic_problem(topic: str) -> str | None:
@@ -245,7 +232,7 @@ def _chairs(officer: OfficerEntry, group: GroupFile) -> bool:
 def _group_rooms(group: GroupFile, documents: Documents) -> Iterator[Finding]:
     rooms = group.rooms
     file = group_file(group)
-    yield from _default(file, ("default",), group.default, documents, frozenset(), red=True)
+    yield from check_default(file, ("default",), group.default, documents, frozenset(), red=True)
     named: list[tuple[Path, RoomEntry]] = [
         (("rooms", "floor"), rooms.floor),
         (("rooms", "bulletins"), rooms.bulletins),
@@ -257,11 +244,28 @@ def _group_rooms(group: GroupFile, documents: Documents) -> Iterator[Finding]:
         yield from _room(group, documents, path, entry)
     desk = rooms.desks.default or group.default
     at: Path = ("rooms", "desks", "default") if rooms.desks.default else ("rooms", "desks")
-    yield from _default(file, at, desk, documents, frozenset(), red=rooms.desks.opens_to_red)
+    yield from check_default(file, at, desk, documents, frozenset(), red=rooms.desks.opens_to_red)
+    yield from _on_demand(group, documents)
     ceilings = [frozenset(entry.ceiling) for entry in group.compartments]
     for index in _repeated(ceilings):
         path = ("compartments", index, "ceiling")
         yield Finding(file, path, "another compartment has the same parties", "keep one of them")
+
+
+def _on_demand(group: GroupFile, documents: Documents) -> Iterator[Finding]:
+    for name, entry in (
+        ("compartments", group.on_demand.compartments),
+        ("direct_rooms", group.on_demand.direct_rooms),
+    ):
+        if entry is not None:
+            path: Path = ("on_demand", name)
+            at = (*path, "default") if entry.default else path
+            # Any parties of the group may come to be in one.
+            anybody = frozenset(map(Party, (*group.states, RSO)))
+            text = entry.default or group.default
+            yield from check_default(
+                group_file(group), at, text, documents, anybody, red=entry.opens_to_red
+            )
 
 
 def _room(
@@ -284,7 +288,7 @@ def _room(
     at = (*path, "default") if entry.default else path
     ceiling = ceiling_of(entry, group)
     text = entry.default or group.default
-    yield from _default(file, at, text, documents, ceiling, red=entry.opens_to_red)
+    yield from check_default(file, at, text, documents, ceiling, red=entry.opens_to_red)
 
 
 def _posters(
@@ -302,32 +306,6 @@ def _posters(
     ):
         mend = "name a role that an officer of the ceiling has"
         yield Finding(file, at, "nobody on the roster could post in this room", mend)
-
-
-def _default(
-    file: str, path: Path, text: str, documents: Documents, ceiling: Parties, *, red: bool
-) -> Iterator[Finding]:
-    vocabulary = vocabulary_of(documents)
-    if problem := _default_problem(text, vocabulary, ceiling, red=red):
-        yield Finding(file, path, problem, "write a marking such as `TLP:AMBER`")
-
-
-def _default_problem(
-    text: str, vocabulary: Vocabulary, ceiling: Parties, *, red: bool
-) -> str | None:
-    default = read_default(text, vocabulary)
-    if default is None:
-        return f"the default marking {quoted(text)} can't be read"
-    if default.tlp is None:
-        return "the default marking has no TLP label"
-    if default.expires or default.grade:
-        return "a default marking has no date and no grade: they belong to an item"
-    if default.protect or (default.rel is not None and not default.rel >= ceiling):
-        left = ", ".join(in_order(ceiling - (default.rel or ceiling))) or "some"
-        return f"the default marking would keep out parties of the room itself ({left})"
-    if default.tlp is Tlp.RED and not red:
-        return "the default is TLP:RED, and the room doesn't open to RED"
-    return None
 
 
 # --- roster ----------------------------------------------------------------------------------

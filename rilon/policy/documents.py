@@ -208,6 +208,24 @@ class RoomsEntry(Document):
     desks: DesksEntry
 
 
+class OnDemandRoomsEntry(DesksEntry):
+    """Rooms of one sort that are made when officers need them; one entry speaks for all.
+
+    `members` are the roles that may be in one, and ask for one.
+    """
+
+    idle_days: Annotated[
+        int, Field(ge=1, le=365, description="days without a message until the room is retired")
+    ]
+
+
+class OnDemandEntry(Document):
+    """What may be made on demand in a group. What is absent isn't made."""
+
+    compartments: OnDemandRoomsEntry | None = None
+    direct_rooms: OnDemandRoomsEntry | None = None
+
+
 class GroupFile(Document):
     """`groups/<key>.yaml`: one response group."""
 
@@ -222,6 +240,21 @@ class GroupFile(Document):
     caveats: tuple[CaveatEntry, ...] = ()
     rooms: RoomsEntry
     compartments: tuple[CompartmentEntry, ...] = ()
+    on_demand: OnDemandEntry = OnDemandEntry()
+
+
+# --- templates/*.yaml ------------------------------------------------------------------------
+
+
+class TemplateFile(Document):
+    """`templates/<name>.yaml`: a group without its key, states, chair and term."""
+
+    short: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,11}$")]
+    theme: Line
+    default: MarkingText
+    retention_days: Annotated[int, Field(ge=1, le=3650)]
+    rooms: RoomsEntry
+    on_demand: OnDemandEntry = OnDemandEntry()
 
 
 # --- roster.yaml -----------------------------------------------------------------------------

@@ -26,10 +26,13 @@ from rilon.policy.documents import (
     NetworkFile,
     PartiesFile,
     RosterFile,
+    TemplateFile,
 )
 from rilon.policy.explain import explain
+from rilon.policy.findings import group_file
 from rilon.policy.mistakes import Mistake, Mistakes, nearest, quoted
 from rilon.policy.network import Network
+from rilon.policy.templates import template_findings
 from rilon.policy.yaml_tree import Path, Tree, read_tree
 
 SINGLE_FILES: Mapping[str, type[Document]] = {
@@ -39,11 +42,16 @@ SINGLE_FILES: Mapping[str, type[Document]] = {
     "roster.yaml": RosterFile,
     "clients.yaml": ClientsFile,
 }
-FOLDERS: Mapping[str, type[Document]] = {"groups": GroupFile, "cases": CasesFile}
+FOLDERS: Mapping[str, type[Document]] = {
+    "groups": GroupFile,
+    "cases": CasesFile,
+    "templates": TemplateFile,
+}
 SCHEMAS: Mapping[str, type[Document]] = {
     **{name.removesuffix(".yaml"): model for name, model in SINGLE_FILES.items()},
     "group": GroupFile,
     "cases": CasesFile,
+    "template": TemplateFile,
 }
 MOST_MISTAKES = 200
 
@@ -77,6 +85,7 @@ def load(files: Mapping[str, bytes]) -> Policy | Mistakes:
             loading.trees[found.file].mistake(found.path, found.problem, found.mend)
             for found in checks.find(documents)
         )
+        loading.mistakes.extend(_template_mistakes(loading, documents))
     if loading.mistakes or documents is None:
         return Mistakes(tuple(sorted(set(loading.mistakes))[:MOST_MISTAKES]))
     return _with_cases(build(documents), loading)
@@ -95,6 +104,16 @@ def _schema(model: type[Document]) -> dict[str, Any]:
     return {**schema, **model.model_json_schema(by_alias=True)}
 
 
+def _template_mistakes(loading: _Loading, documents: Documents) -> Iterator[Mistake]:
+    """A template must make a group without mistakes; without the network's own, first."""
+    if loading.mistakes:
+        return
+    for file, model in loading.models.items():
+        if isinstance(model, TemplateFile):
+            for found in template_findings(model, documents):
+                yield loading.trees[file].mistake(found.path, found.problem, found.mend)
+
+
 T = TypeVar("T", bound=Document)
 
 
@@ -110,7 +129,10 @@ class _Loading:
     def add(self, file: str, content: bytes) -> None:
         model = _model_for(file)
         if model is None:
-            mend = nearest(file, [*SINGLE_FILES, "groups/<key>.yaml", "cases/<name>.yaml"])
+            mend = nearest(
+                file,
+                [*SINGLE_FILES, "groups/<key>.yaml", "cases/<name>.yaml", "templates/<name>.yaml"],
+            )
             self.mistakes.append(Mistake(file, 1, 1, "no such policy file is known", mend))
             return
         tree = read_tree(file, content)
@@ -154,7 +176,7 @@ class _Loading:
         # its findings would point to a file that isn't there.
         read = {file for file in self.models if file.startswith("groups/")}
         tried = {file for file in self.files if file.startswith("groups/")}
-        named = {checks.group_file(group) for group in groups} == read == tried
+        named = {group_file(group) for group in groups} == read == tried
         if not (network and markings and parties and roster and clients and named):
             return None
         return Documents(

@@ -107,7 +107,7 @@ class Network:
         """The network as one JSON document, which `rilon.policy.build.from_document` reads."""
         return {
             "format": DOCUMENT_FORMAT,
-            "digest": self.digest,
+            "digest": digest_of(self.documents),
             "documents": as_json(self.documents),
         }
 
@@ -123,6 +123,11 @@ def as_json(documents: Documents) -> dict[str, Any]:
 
 def digest_of(documents: Documents) -> str:
     """SHA-256 over the documents' canonical JSON (RFC 8785: sorted keys, no spaces), in hex."""
+    return digest_of_json(as_json(documents))
+
+
+def digest_of_json(value: object) -> str:
+    """The same of documents as they were stored, perhaps by an earlier release."""
     # The keys are ASCII and the numbers integers, for which this is RFC 8785.
-    text = json.dumps(as_json(documents), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

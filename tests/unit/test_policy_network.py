@@ -9,7 +9,7 @@ import pytest
 
 from rilon.policy.build import from_document
 from rilon.policy.load import Policy, load
-from rilon.policy.network import BrokenPolicyDocument, digest_of
+from rilon.policy.network import BrokenPolicyDocument, digest_of, digest_of_json
 from tests.policy_scene import NETWORK, shipped_files
 
 
@@ -77,3 +77,15 @@ def test_a_stored_network_that_breaks_a_rule_is_refused_even_with_its_digest() -
     }
     with pytest.raises(BrokenPolicyDocument, match="mistake"):
         from_document(document)
+
+
+def test_a_policy_stored_before_a_key_was_known_still_reads() -> None:
+    document = stored()
+    for group in document["documents"]["groups"]:
+        del group["on_demand"]
+    document["digest"] = digest_of_json(document["documents"])
+    again = from_document(document)
+    assert again.digest == document["digest"]
+    assert again.groups == NETWORK.groups
+    # Written anew, it is by today's keys, and reads as that.
+    assert from_document(again.to_document()).rooms == NETWORK.rooms
