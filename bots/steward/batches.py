@@ -170,7 +170,7 @@ class BatchWorker:
         try:
             act = await self._conversation.read(one.raw, one.room_id, one.room, network)
             return Heard(
-                self._conversation.answer(act, one.raw, one.room),
+                await self._conversation.answer(act, one.raw, one.room_id, one.room, network),
                 await self._passages.left_by(act, one.sender, one.room, network),
             )
         except (SQLAlchemyError, OSError, TimeoutError):

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bots.steward.room_requests import RoomTaps
 from rilon.application.commands import Command, NotUnderstood, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
+from rilon.application.rooms_on_demand import pair_asked
 from rilon.domain.acts import Act, Post, RelationKind, Verification
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
-from rilon.wire.decode import decode_plaintext
+from rilon.wire.decode import REACTION, decode_plaintext
 from rilon.wire.envelope import NotAnEvent, read_envelope
 
 
@@ -28,8 +30,10 @@ class Conversation:
         opener: Opener,
         steward: str,
         now: Callable[[], datetime],
+        rooms: RoomTaps,
     ) -> None:
         self._opener = opener
+        self._rooms = rooms
         self._steward = steward
         self._now = now
 
@@ -45,9 +49,23 @@ class Conversation:
             return None
         return await self._open({**raw, "room_id": room_id}, network)
 
-    def answer(self, act: Act | None, raw: Mapping[str, Any], room: Room | None) -> list[NewEffect]:
-        """The effects that answer what was said, if it asks for anything."""
-        text = None if room is None else _answer_to(act, room)
+    async def answer(
+        self,
+        act: Act | None,
+        raw: Mapping[str, Any],
+        room_id: str,
+        room: Room | None,
+        network: Network,
+    ) -> list[NewEffect]:
+        """The effects that answer what was said, or tapped, if it asks for anything."""
+        if room is not None and raw.get("type") == REACTION:
+            return await self._rooms.tapped({**raw, "room_id": room_id}, str(raw.get("sender")))
+        if room is None or act is None:
+            return []
+        asked = pair_asked(act, str(raw["sender"]), str(raw["event_id"]), network)
+        if asked is not None:
+            return [asked]
+        text = _answer_to(act, room)
         if text is None:
             return []
         sender = str(raw["sender"])
@@ -74,7 +92,7 @@ class Conversation:
 
 def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:
     if isinstance(act, Verification):
-        return {"text": "verification"}
+        return {"text": "verification"} if room.kind is RoomKind.DIRECT else None
     if not isinstance(act, Post):
         return None
     if act.relation is not None and act.relation.kind is RelationKind.EDIT:

@@ -81,6 +81,8 @@ class Deeds:
     async def create_room(self, due: DueEffect) -> Json:
         """Makes a room of the policy with all its state, unless it is there."""
         key = str(due.payload["room"])
+        if key not in (await self._network()).rooms:
+            return {"room_id": None}
         async with self._making:
             room_id = await self._rooms.room_id(key) or await self._adopt(due, key)
             if room_id is None:
@@ -180,11 +182,11 @@ class Deeds:
     async def join(self, due: DueEffect) -> Json:
         """Joins an officer, with no invitation to answer. Only while still admitted."""
         key, user_id = str(due.payload["room"]), str(due.payload["user_id"])
-        room_id = await self._room_id(key)
         network, name = await self._network(), user_id[1:].partition(":")[0]
         officer = network.officers.get(name)
         if officer is None or name not in network.members(key):
             return {"joined": False}
+        room_id = await self._room_id(key)
         if not officer.within_term(self._now().date()) or user_id not in await self._admitted():
             return {"joined": False}
         invitation = content_digest({"membership": "invite"})
@@ -194,7 +196,8 @@ class Deeds:
         except HomeserverError:
             if user_id not in await self._members(room_id):
                 raise
-        if user_id not in await self._admitted():
+        belongs = name in (await self._network()).members(key)
+        if not belongs or user_id not in await self._admitted():
             # Removed while the join was under way: who listed the rooms didn't see this one.
             await self._homeserver.kick(room_id, user_id)
             return {"joined": False}

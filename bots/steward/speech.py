@@ -18,6 +18,7 @@ from rilon.policy.network import Network
 from rilon.storage.officers import OfficerStore
 from rilon.texts import alarms, answers, cards, lifecycle
 from rilon.texts.rendering import Text
+from rilon.texts.rooms import ROOM_TEXTS, room_text
 from rilon.texts.times import local_date_and_time, local_time
 from rilon.texts.translator import Translator, translator
 from rilon.texts.welcome import welcome
@@ -58,6 +59,8 @@ class Speech:
                 return lifecycle.device_lost(t, parameters["device"], coordinator)
             case "removed":
                 return lifecycle.removed(t, parameters["group"], coordinator)
+        if name in ROOM_TEXTS:
+            return room_text(t, name, parameters | _about_room(parameters, network))
         return self._alarm(t, name, parameters, reader)
 
     def card(self, payload: Payload, network: Network, attempts: int, last: datetime) -> Text:
@@ -125,6 +128,19 @@ class Speech:
             for room in rooms_of(network, officer.name)
             if room.kind is not RoomKind.SPACE
         ]
+
+
+def _about_room(parameters: Mapping[str, str], network: Network) -> dict[str, str]:
+    """Of a room on demand who reads it and what its default is; of a person, the shown name."""
+    found: dict[str, str] = {}
+    if (person := network.officers.get(parameters.get("person", ""))) is not None:
+        found["person"] = person.display_name
+    if (room := network.rooms.get(parameters.get("key", ""))) is not None:
+        people = (network.officers[name].display_name for name in network.members(room.key))
+        pair = room.kind is RoomKind.PAIR
+        found["readers"] = ", ".join(sorted(people) if pair else in_order(room.ceiling))
+        found["marking"] = write(room.default).removesuffix(" //")
+    return found
 
 
 def coordinator_of(network: Network, server: str) -> str:

@@ -20,6 +20,7 @@ class Command(StrEnum):
     HELP = "help"
     ME = "me"
     ROOMS = "rooms"
+    DM = "dm"
 
     @property
     def typed(self) -> str:
@@ -64,6 +65,13 @@ def read_command(said: str) -> Reading:
     if word in _BY_WORD and (marked or not rest):
         return _BY_WORD[word]
     return NotUnderstood(_nearest(word) if marked or not rest else None)
+
+
+def command_rest(said: str) -> str:
+    """What follows the command: of `!dm @idn.focal1` the name."""
+    words = _without_mention(said[:LOOKED_AT].split())
+    at = 2 if words and not words[0].strip("".join(_MARKS)) else 1
+    return " ".join(words[at:])
 
 
 def _without_mention(words: list[str]) -> list[str]:

@@ -22,6 +22,7 @@ _ORDER = (
     RoomKind.ANALYSIS,
     RoomKind.COMPARTMENT,
     RoomKind.BULLETINS,
+    RoomKind.PAIR,
 )
 
 

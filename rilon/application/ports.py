@@ -108,6 +108,8 @@ class Seen:
     index_identity: bytes | None
     """The message that already used this index of this session, if any."""
     related: tuple[Delivered, ...]
+    rooms: int = 0
+    """The generation of the rooms on demand."""
     related_pending: bool = False
     """Whether something it names was accepted and hasn't been seen in the room yet."""
     recent_words: bytes | None = field(default=None, repr=False)
@@ -180,8 +182,9 @@ class Decisions(Protocol):
 class Policies(Protocol):
     """Policies by the id of their version."""
 
-    async def version(self, policy_id: int) -> Network:
-        """The network of that version; kept in memory, since versions never change."""
+    async def version(self, policy_id: int, generation: int) -> Network:
+        """The network of that version, with the rooms on demand of that generation; kept in
+        memory, since neither ever changes."""
 
 
 # --- effects -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from rilon.domain.marking_text import write_effective
 from rilon.domain.parties import Parties
 from rilon.domain.rooms import Room
 from rilon.policy.network import Network
+from rilon.policy.on_demand import OnDemand
 from rilon.wire.envelope import Envelope
 
 COMPONENT = "steward"
@@ -149,6 +150,23 @@ def membership_entry(
                 Subject.EVENT_ID: event_id,
             }
         ),
+    )
+
+
+def room_entry(
+    step: str, room: OnDemand, now: datetime, salt: bytes, asked_by: str | None = None
+) -> Entry:
+    """The entry of a room on demand: opened, and by whose wish, or retired."""
+    return Entry(
+        kind=EntryKind.ROOM,
+        time=now,
+        component=COMPONENT,
+        correlation=room.key,
+        salt=salt,
+        group=room.group,
+        room=room.key,
+        parties=room.parties,
+        subject=subject({Subject.STEP: step, Subject.USER_ID: asked_by}),
     )
 
 

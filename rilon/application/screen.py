@@ -192,7 +192,7 @@ class Screening:
                 if _still_holds(seen, seen.policy_id):
                     await room.record_again(message.identity, envelope.event_id)
                     return verdict
-            network = await self._policies.version(seen.policy_id)
+            network = await self._policies.version(seen.policy_id, seen.rooms)
             await self._record(room, message, verdict, network, seen.policy_id, _own_kind(envelope))
         return verdict
 
@@ -214,9 +214,13 @@ class Screening:
         )
         if seen.policy_id is None:
             raise Unsure("no policy in force")
-        network = await self._policies.version(seen.policy_id)
+        network = await self._policies.version(seen.policy_id, seen.rooms)
         governed = network.rooms.get(room.key) if room.key else None
-        if seen.recorded is not None and _still_holds(seen, seen.policy_id):
+        if (
+            seen.recorded is not None
+            and _still_holds(seen, seen.policy_id)
+            and _same_room(seen.recorded, governed)
+        ):
             return await self._again(room, message, seen.recorded)
         if seen.related_pending:
             if final:
@@ -428,6 +432,13 @@ def _still_holds(seen: Seen, policy_id: int) -> bool:
     """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
     recorded = seen.recorded
     return recorded is not None and (recorded.delivered or recorded.policy_id == policy_id)
+
+
+def _same_room(recorded: Recorded, governed: Room | None) -> bool:
+    """Whether the room is as it was: one that was retired is closed to what had been accepted
+    in it, and one that was opened again isn't closed to what had been refused for that."""
+    closed = recorded.code == Code.ROOM_NOT_GOVERNED.value
+    return recorded.delivered or closed == (governed is None)
 
 
 def _is_signed(message: _Message, seen: Seen) -> bool:

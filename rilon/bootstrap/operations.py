@@ -80,6 +80,7 @@ class Operations:
 
     async def steps(self, network: Network) -> tuple[Step, ...]:
         """What applying this policy would do now."""
+        network = await self.policies.joined(network)
         return plan(network, await self.observe(network), _now().date())
 
     async def put_in_force(self, network: Network, steps: Sequence[Step]) -> list[int]:

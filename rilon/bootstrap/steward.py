@@ -32,6 +32,8 @@ from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
+from bots.steward.room_requests import RoomTaps, RoomWishes
+from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.service import Steward, patiently
 from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
@@ -55,6 +57,7 @@ from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
 
 GATE_POOL = 16
@@ -109,18 +112,25 @@ async def _assemble(
     machine = Machine(steward_id, homeserver.device_id, settings.store, pickle_key)
 
     mailer = Mailer(homeserver, machine, crypto, effects)
+    speech, on_demand = Speech(officers, server), RoomsOnDemand(own_engine, outbox)
     deeds = Deeds(
+        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now
+    )
+    room_deeds = RoomDeeds(
+        deeds,
+        on_demand,
         homeserver,
         effects,
         rooms,
         officers,
         mailer,
-        Speech(officers, server),
+        speech,
         policies.in_force,
         server,
         _now,
+        _salt,
     )
-    performer = Performer(effects, deeds.by_kind(), _now)
+    performer = Performer(effects, deeds.by_kind() | room_deeds.by_kind(), _now)
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -134,7 +144,7 @@ async def _assemble(
         mailer,
         rooms,
         deliveries,
-        Conversation(keyring, steward_id, _now),
+        Conversation(keyring, steward_id, _now, RoomTaps(on_demand)),
         policies.in_force,
         _now,
         _salt,
@@ -143,7 +153,8 @@ async def _assemble(
     )
     screening = Screening(
         Decisions(gate_engine, outbox),
-        PolicyStore(gate_engine),
+        # Not from the gate's pool: a verdict that waits for a policy holds a connection of it.
+        policies,
         WaitingOpener(keyring, clock),
         attachments,
         Effects(gate_engine),
@@ -160,9 +171,11 @@ async def _assemble(
         answers.labels(answer).inc()
         seconds.observe(spent)
 
-    gate = Gate(screening, secret(settings.gate.secret_file), counted, performer.wake)
+    gate_secret = secret(settings.gate.secret_file)
+    gate = Gate(screening, gate_secret, counted, performer.wake)
+    wishes = RoomWishes(gate_secret, server, effects, policies.in_force, _now, performer.wake)
     application = web.Application(client_max_size=MAX_QUESTION_BYTES)
-    application.add_routes(gate.routes())
+    application.add_routes([*gate.routes(), *wishes.routes()])
     application.router.add_get("/metrics", _metrics(registry))
 
     async def prepare() -> None:

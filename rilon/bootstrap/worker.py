@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from rilon.application.membership import ended_memberships
+from rilon.application.rooms_on_demand import closed_rooms, idle_rooms
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
 from rilon.policy.recent_words import REMEMBERED_FOR
@@ -23,6 +24,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
 from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
 from rilon.tasks.duties import app, wire
 
 INBOX_DAYS = 7
@@ -37,6 +39,10 @@ class WorkerDuties:
     def sweep_terms(self) -> int:
         """Writes the removal of everybody whose term or place in policy has ended."""
         return asyncio.run(self._with_engine(_sweep_terms))
+
+    def retire_rooms(self) -> int:
+        """Writes the retirement of every room on demand that nobody uses."""
+        return asyncio.run(self._with_engine(_retire_rooms))
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -67,7 +73,18 @@ async def _sweep_terms(engine: AsyncEngine) -> int:
         return 0
     rooms = await RoomStore(engine).all()
     people = await admitted_officers(engine)
-    effects = ended_memberships(network, people, rooms, datetime.now(UTC).date())
+    now = datetime.now(UTC)
+    effects = ended_memberships(network, people, rooms, now.date())
+    effects += closed_rooms(network, await opened_rooms(engine), now)
+    written = await Effects(engine).write(effects)
+    return sum(1 for one in written if one is not None)
+
+
+async def _retire_rooms(engine: AsyncEngine) -> int:
+    network = await PolicyStore(engine).in_force()
+    if network is None:
+        return 0
+    effects = idle_rooms(network, await used_rooms(engine), datetime.now(UTC))
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
 

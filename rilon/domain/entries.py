@@ -38,6 +38,7 @@ class EntryKind(StrEnum):
     BULLETIN = "bulletin"
     # People, keys, policy
     MEMBERSHIP = "membership"
+    ROOM = "room"
     KEY_CHANGE = "key_change"
     POLICY_VERSION = "policy_version"
     # The record itself

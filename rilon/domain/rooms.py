@@ -20,6 +20,9 @@ class RoomKind(StrEnum):
     COORDINATION = "coordination"
     ANALYSIS = "analysis"
     DIRECT = "direct"
+    """One officer and the steward."""
+    PAIR = "pair"
+    """Two officers and the steward: a direct room that they asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Room:
     """A governed room.
 
     `key` is its name within the network and the local part of its alias (`mps-floor`,
-    `mps-desk-idn`; a direct room's is `direct-` and the officer's local part).
+    `mps-desk-idn`; a direct room's is `direct-` and the officer's local part; one that was made
+    on demand has a plus sign, `mps-aus+idn`).
     `ceiling` are the parties that may ever be in it. `default` is the marking of content
     that carries none. `opens_to_red` says whether the group opens it to TLP:RED.
     """

@@ -121,6 +121,7 @@ def fresh_password(layout: Layout) -> Callable[[str], str]:
 
 async def _provisioned(layout: Layout, operations: Operations, network: Network) -> Provisioned:
     server, present = operations.server, await operations.present()
+    network = await operations.policies.joined(network)
     return Provisioned(
         officers=_officers(network, present, layout, server),
         rooms=_rooms(network, await operations.rooms.all(), server),

@@ -23,16 +23,20 @@ from rilon.gate.clear_files import LOOKED_AT, is_in_clear
 from rilon.gate.patience import Key, Patience
 from rilon.gate.protocol import (
     JUDGE_PATH,
+    MOST_INVITED,
     REASON_KEY,
+    ROOM_WANTED_PATH,
     SHORT_SECRET,
     Accepted,
     AskLater,
     GateAnswer,
     Question,
     Refused,
+    RoomWanted,
     authorization,
     read_answer,
     write_question,
+    write_room_wanted,
 )
 from rilon.texts.refusals import refusal_sentence
 
@@ -45,12 +49,16 @@ logger = logging.getLogger(__name__)
 PASSED_KEYS = ("type", "state_key", "redacts", "content")
 """What of an event is passed on beside its id, room, sender and time."""
 
+MOST_TELLING = 16
+"""Wishes for rooms that are on their way to the gate at once; what is beyond isn't told."""
+
 
 class GateSettings:
     """Checked settings: where the gate is, the secret they share, who the steward is."""
 
     def __init__(self, url: str, secret: str, steward: str, timeout_ms: int) -> None:
         self.url = url.rstrip("/") + JUDGE_PATH
+        self.wish_url = url.rstrip("/") + ROOM_WANTED_PATH
         self.header = authorization(secret)
         self.steward = steward
         self.timeout_s = timeout_ms / 1000
@@ -63,6 +71,7 @@ class GateModule:
         self._settings = config
         self._api = api
         self._patience = Patience()
+        self._telling = 0
         api.register_third_party_rules_callbacks(
             check_event_allowed=self.check_event_allowed,
             on_create_room=self.on_create_room,
@@ -122,7 +131,9 @@ class GateModule:
         self, requester: Requester, config: dict[str, Any], is_requester_admin: bool
     ) -> None:
         """Only the steward creates rooms; server administrators are no exception."""
-        if requester.user.to_string() != self._settings.steward:
+        user_id = requester.user.to_string()
+        if user_id != self._settings.steward:
+            self._tell_of_wish(user_id, config)
             _refuse("steward_only")
 
     async def check_event_for_spam(self, event: EventBase) -> str | Codes:
@@ -169,12 +180,36 @@ class GateModule:
         question = Question(
             _passed(event), _internal(event, "device_id"), _internal(event, "txn_id")
         )
-        return read_answer(await self._post(write_question(question)))
+        return read_answer(await self._post(self._settings.url, write_question(question)))
 
-    async def _post(self, body: dict[str, Any]) -> object:
+    def _tell_of_wish(self, user_id: str, config: Mapping[str, Any]) -> None:
+        """Tells the gate whom they wanted to write to, in the background.
+
+        INVARIANT: the refusal neither waits for this nor depends on how it ends.
+        """
+        try:
+            invited = config.get("invite")
+            if not isinstance(invited, list) or not invited or self._telling >= MOST_TELLING:
+                return
+            known = tuple(one for one in invited[:MOST_INVITED] if isinstance(one, str))
+            body = write_room_wanted(RoomWanted(user_id, known))
+            self._api.run_as_background_process("rilon_room_wanted", self._tell, body)
+        except Exception as error:  # noqa: BLE001 - a courtesy; the refusal stands
+            logger.warning("a wish for a room was not told: %s", type(error).__name__)
+
+    async def _tell(self, body: dict[str, Any]) -> None:
+        self._telling += 1
+        try:
+            await self._post(self._settings.wish_url, body)
+        except Exception as error:  # noqa: BLE001
+            logger.info("a wish for a room was not told: %s", type(error).__name__)
+        finally:
+            self._telling -= 1
+
+    async def _post(self, url: str, body: dict[str, Any]) -> object:
         deferred = run_in_background(
             self._api.http_client.post_json_get_json,
-            self._settings.url,
+            url,
             body,
             {b"Authorization": [self._settings.header.encode()]},
         )

@@ -14,6 +14,9 @@ from typing import Any
 
 JUDGE_PATH = "/gate/v1/judge"
 HEALTH_PATH = "/gate/v1/health"
+ROOM_WANTED_PATH = "/gate/v1/room-wanted"
+"""The module tells of a room that an officer wanted to create and may not. Nothing waits for it."""
+MOST_INVITED = 8
 REASON_KEY = "org.rilon.reason"
 """The key of a 403's body that carries the refusal's code, for client authors."""
 
@@ -63,6 +66,14 @@ class Question:
     transaction_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RoomWanted:
+    """Who wanted to create a room, and whom they wanted in it: user ids as the client gave them."""
+
+    user_id: str
+    invited: tuple[str, ...]
+
+
 def write_question(question: Question) -> dict[str, Any]:
     """The JSON value of a question."""
     return {
@@ -107,6 +118,20 @@ def read_answer(value: object) -> GateAnswer:
         case {"answer": "later", "after_ms": int(after_ms), **rest} if after_ms >= 0 and not rest:
             return AskLater(after_ms)
     raise ProtocolError("not an answer of the gate")
+
+
+def write_room_wanted(wanted: RoomWanted) -> dict[str, Any]:
+    """The JSON value of a wish."""
+    return {"user_id": wanted.user_id, "invited": list(wanted.invited)}
+
+
+def read_room_wanted(body: bytes) -> RoomWanted:
+    """The wish in a request's body. Raises `ProtocolError`."""
+    match _object(body):
+        case {"user_id": str(user_id), "invited": list(invited), **rest} if not rest:
+            if len(invited) <= MOST_INVITED and all(isinstance(one, str) for one in invited):
+                return RoomWanted(user_id, tuple(invited))
+    raise ProtocolError("not a wish for a room")
 
 
 def authorization(secret: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -88,7 +88,7 @@ def build(documents: Documents) -> Network:
         member_names=MappingProxyType(members),
         exchange_rooms=MappingProxyType(
             {
-                officer.name: _exchange_rooms(officer, rooms, members)
+                officer.name: exchange_rooms_of(officer, rooms, members)
                 for officer in officers.values()
             }
         ),
@@ -177,9 +177,10 @@ def _members(room: Room, roles: frozenset[Role], officers: Mapping[str, Officer]
     )
 
 
-def _exchange_rooms(
+def exchange_rooms_of(
     officer: Officer, rooms: Mapping[str, Room], members: Mapping[str, frozenset[str]]
 ) -> tuple[Room, ...]:
+    """The rooms in which the officer may exchange, those with most parties first."""
     open_to = [
         room
         for room in rooms.values()
@@ -211,7 +212,7 @@ def _group_rooms(group: GroupFile, documents: Documents) -> Iterator[RoomPlan]:
     for state in group.states:
         name = f"{names[state]} desk · {group.short}"
         key = f"{group.key}-desk-{state.lower()}"
-        yield _room(group, documents, key, RoomKind.DESK, _desk(rooms.desks, state), name)
+        yield _room(group, documents, key, RoomKind.DESK, _of_many(rooms.desks, (state,)), name)
     for compartment in group.compartments:
         name = f"{compartment_name(compartment)} · {group.short}"
         key = f"{group.key}-{compartment.key}"
@@ -223,24 +224,51 @@ def compartment_name(entry: CompartmentEntry) -> str:
     return "+".join(in_order(map(Party, entry.ceiling)))
 
 
-def _desk(desks: DesksEntry, state: str) -> RoomEntry:
+@dataclass(frozen=True, slots=True)
+class RoomOnDemand:
+    """What of a room on demand isn't in the policy's files. `readers` are as its topic has them."""
+
+    key: str
+    kind: RoomKind
+    ceiling: tuple[str, ...]
+    name: str
+    readers: str
+
+
+def room_on_demand(
+    group: GroupFile, documents: Documents, made: RoomOnDemand, entry: DesksEntry
+) -> tuple[Room, timedelta]:
+    """A room on demand by its group's rules, and how long it keeps its messages."""
+    rules = _of_many(entry, made.ceiling)
+    room, _, kept = _room(group, documents, made.key, made.kind, rules, made.name, made.readers)
+    return room, kept
+
+
+def _of_many(entry: DesksEntry, ceiling: tuple[str, ...]) -> RoomEntry:
+    """One of the rooms for which one entry speaks."""
     return RoomEntry(
-        purpose=desks.purpose,
-        ceiling=(state,),
-        members=desks.members,
-        default=desks.default,
-        opens_to_red=desks.opens_to_red,
-        needs_declaration=desks.needs_declaration,
-        retention_days=desks.retention_days,
+        purpose=entry.purpose,
+        ceiling=ceiling,
+        members=entry.members,
+        default=entry.default,
+        opens_to_red=entry.opens_to_red,
+        needs_declaration=entry.needs_declaration,
+        retention_days=entry.retention_days,
     )
 
 
 def _room(
-    group: GroupFile, documents: Documents, key: str, kind: RoomKind, entry: RoomEntry, name: str
+    group: GroupFile,
+    documents: Documents,
+    key: str,
+    kind: RoomKind,
+    entry: RoomEntry,
+    name: str,
+    readers: str = "",
 ) -> RoomPlan:
     default = _default(entry.default or group.default, documents)
     ceiling = ceiling_of(entry, group)
-    readers = ", ".join(in_order(ceiling))
+    readers = readers or ", ".join(in_order(ceiling))
     room = Room(
         key=key,
         kind=kind,

@@ -44,6 +44,7 @@ ALLOWED: Mapping[RoomKind, frozenset[type]] = {
     RoomKind.COORDINATION: _TALKING,
     RoomKind.ANALYSIS: _TALKING,
     RoomKind.DIRECT: _TALKING | {Verification},
+    RoomKind.PAIR: _TALKING | {Verification},
 }
 """The acts that each kind of room knows. What isn't here is refused."""
 

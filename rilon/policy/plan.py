@@ -34,6 +34,8 @@ INSIDE = frozenset({"join", "invite", "knock"})
 """Memberships that lead into a room."""
 
 _LINKS = frozenset({"m.space.child", "m.space.parent"})
+_NOT_IN_A_SPACE = frozenset({RoomKind.SPACE, RoomKind.DIRECT, RoomKind.PAIR})
+"""A pair's room is nobody else's business: the space would show that there is one."""
 _NOT_OURS_TO_SET = frozenset({"m.room.create", "m.room.member"}) | _LINKS
 
 
@@ -177,7 +179,7 @@ class _Aim:
     def links(self) -> Iterator[Step]:
         """The space's children: all of the group's rooms, and nothing else."""
         for key, room in sorted(self.network.rooms.items()):
-            linkable = room.group and room.kind is not RoomKind.SPACE
+            linkable = room.group and room.kind not in _NOT_IN_A_SPACE
             if linkable and self._can_set(key, room.group) and not self._linked(room):
                 yield AddToSpace(room.group, key)
         ours = {there.room_id: key for key, there in self.observed.rooms.items()}
@@ -212,7 +214,7 @@ class _Aim:
         space, child = (room, linked) if type_ == "m.space.child" else (linked, room)
         return (
             space.kind is RoomKind.SPACE
-            and child.kind not in (RoomKind.SPACE, RoomKind.DIRECT)
+            and child.kind not in _NOT_IN_A_SPACE
             and child.group == space.key
         )
 

@@ -39,6 +39,7 @@ _WAIT_FOR_ROOMS = """
 
 _LOOK = """
     SELECT (SELECT max(id) FROM policy_version) AS policy_id,
+           (SELECT coalesce(max(generation), 0) FROM room_on_demand) AS rooms,
            (SELECT state FROM officer_state WHERE user_id = $1) AS officer_state,
            (SELECT row_to_json(d) FROM device d
              WHERE d.user_id = $1 AND d.device_id = $2) AS device,
@@ -130,6 +131,7 @@ class RoomDecision:
         device, recorded = row["device"] or {}, row["recorded"]
         return Seen(
             policy_id=row["policy_id"],
+            rooms=row["rooms"],
             officer_state=row["officer_state"],
             device_curve25519=device.get("curve25519"),
             device_signed=device.get("signed") is True,

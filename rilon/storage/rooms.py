@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,10 +14,12 @@ from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
 from rilon.policy.build import from_document
 from rilon.policy.network import Network
+from rilon.policy.on_demand import with_rooms
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
-from rilon.storage.tables import governed_room, policy_version
+from rilon.storage.rooms_on_demand import stored_rooms
+from rilon.storage.tables import governed_room, policy_version, room_on_demand
 
 
 class RoomStore:
@@ -47,30 +50,52 @@ class RoomStore:
 
 
 class PolicyStore:
-    """Policies in PostgreSQL. The newest is in force; versions never change."""
+    """Policies in PostgreSQL. The newest is in force; versions never change.
+
+    INVARIANT: here, and nowhere else, the rooms on demand come into the network. A network is
+    kept in memory by the policy's version and the rooms' generation, which the verdict reads in
+    its own transaction: what was retired is never taken for a governed room again.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._alone = alone(engine)
-        self._known: dict[int, Network] = {}
+        self._policy: tuple[int, Network] | None = None
+        self._known: dict[tuple[int, int], Network] = {}
+        self._reading = asyncio.Lock()
 
-    async def version(self, policy_id: int) -> Network:
-        """The network of that version."""
-        if (known := self._known.get(policy_id)) is not None:
+    async def version(self, policy_id: int, generation: int) -> Network:
+        """The network of that version with the rooms on demand of that generation, or newer."""
+        wanted = (policy_id, generation)
+        if (known := self._known.get(wanted)) is not None:
             return known
+        async with self._reading:
+            if (known := self._known.get(wanted)) is None:
+                stored = await stored_rooms(self._engine)
+                known = with_rooms(await self._read(policy_id), stored.rooms)
+                self._known = {wanted: known, (policy_id, stored.generation): known}
+        return known
+
+    async def in_force(self) -> Network | None:
+        """The network in force, rooms on demand included, or None before the first policy."""
+        newest = select(func.max(policy_version.c.id)).scalar_subquery()
+        generation = select(func.max(room_on_demand.c.generation)).scalar_subquery()
+        async with self._alone.connect() as connection:
+            row = (await connection.execute(select(newest, generation))).one()
+        return None if row[0] is None else await self.version(row[0], row[1] or 0)
+
+    async def joined(self, network: Network) -> Network:
+        """A network that isn't in force yet, with the rooms on demand that stand now."""
+        return with_rooms(network, (await stored_rooms(self._engine)).rooms)
+
+    async def _read(self, policy_id: int) -> Network:
+        if self._policy is not None and self._policy[0] == policy_id:
+            return self._policy[1]
         query = select(policy_version.c.document).where(policy_version.c.id == policy_id)
         async with self._alone.connect() as connection:
             document = (await connection.execute(query)).scalar_one()
-        network = from_document(document)
-        self._known = {policy_id: network}
-        return network
-
-    async def in_force(self) -> Network | None:
-        """The network in force, or None before the first policy."""
-        query = select(policy_version.c.id).order_by(policy_version.c.id.desc()).limit(1)
-        async with self._alone.connect() as connection:
-            newest = (await connection.execute(query)).scalar_one_or_none()
-        return None if newest is None else await self.version(newest)
+        self._policy = (policy_id, from_document(document))
+        return self._policy[1]
 
     async def put_in_force(
         self,

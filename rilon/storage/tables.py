@@ -50,6 +50,32 @@ governed_room = Table(
 """Which Matrix room is which room of the policy. Its row is the lock under which a room's
 events are judged one at a time."""
 
+room_on_demand = Table(
+    "room_on_demand",
+    metadata,
+    Column("room_key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("parties", ARRAY(Text), nullable=False),
+    Column("officers", ARRAY(Text), nullable=False),
+    Column("generation", BigInteger, nullable=False, unique=True),
+    Column("asked_by", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("retired_at", DateTime(timezone=True)),
+)
+"""Rooms that officers asked for. A row is never deleted: a retired room is opened again. Every
+change takes the next `generation`, so that its maximum says whether anything changed."""
+
+pair_offer = Table(
+    "pair_offer",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("asker", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("offered_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+"""Cards that offer a direct room with another officer, by their event: a tap on one takes it."""
+
 officer_state = Table(
     "officer_state",
     metadata,

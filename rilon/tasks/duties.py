@@ -15,6 +15,7 @@ SWEEP_TERMS_S = 20.0
 PRUNE_INBOX_S = 3600.0
 FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
+RETIRE_ROOMS_S = 900.0
 
 
 class Duties(Protocol):
@@ -22,6 +23,9 @@ class Duties(Protocol):
 
     def sweep_terms(self) -> int:
         """Writes the removal of everybody whose term or place in policy has ended; how many."""
+
+    def retire_rooms(self) -> int:
+        """Writes the retirement of every room on demand that nobody uses; how many."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -53,6 +57,11 @@ app.conf.update(
             "schedule": SWEEP_TERMS_S,
             "options": {"expires": SWEEP_TERMS_S},
         },
+        "retire-rooms": {
+            "task": "rilon.retire_rooms",
+            "schedule": RETIRE_ROOMS_S,
+            "options": {"expires": RETIRE_ROOMS_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -78,6 +87,12 @@ def wire(duties: Duties) -> None:
 def sweep_terms() -> int:
     """See `Duties.sweep_terms`."""
     return _duties().sweep_terms()
+
+
+@app.task(name="rilon.retire_rooms")  # type: ignore[untyped-decorator]  # Celery has no types
+def retire_rooms() -> int:
+    """See `Duties.retire_rooms`."""
+    return _duties().retire_rooms()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

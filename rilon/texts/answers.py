@@ -185,6 +185,7 @@ def _term(t: Translator, first: date | None, last: date | None) -> Line:
 def _commands(t: Translator) -> tuple[Line, ...]:
     return (
         t.say("{command}: your rooms and who can read them", command=Typed("!rooms")),
+        t.say("{command}: a room for you and that officer alone", command=Typed("!dm idn.focal1")),
         t.say("{command}: what this network knows about you", command=Typed("!me")),
         t.say("{command}: this list, and how to mark a message", command=Typed("!help")),
     )

@@ -21,6 +21,7 @@ from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
+from bots.steward.room_requests import RoomTaps
 from rilon.adapters.homeserver import Homeserver
 from rilon.bootstrap.parts import quotation_of
 from rilon.storage.deliveries import Deliveries
@@ -29,6 +30,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
 from rilon.storage.tables import inbox
 from tests.integration.no_files import NoFiles
@@ -82,7 +84,7 @@ def worker(desk: Desk, tmp_path: Path) -> BatchWorker:
         Mailer(homeserver, machine, crypto, Effects(desk.engine)),
         RoomStore(desk.engine),
         Deliveries(desk.engine, outbox),
-        Conversation(keyring, STEWARD, now),
+        Conversation(keyring, STEWARD, now, RoomTaps(RoomsOnDemand(desk.engine, outbox))),
         policies.in_force,
         now,
         salt,

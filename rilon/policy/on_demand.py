@@ -1,0 +1,223 @@
+"""Rooms on demand: governed rooms that officers ask for, beside those of the policy's files.
+
+A stored room says which parties or which two officers; everything else (name, default, members,
+retention) follows from the policy in force, as for every other room. Storing and making them is
+others' part; what the steward may make is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties, in_order
+from rilon.domain.rooms import Room, RoomKind
+from rilon.policy.build import RoomOnDemand, exchange_rooms_of, room_on_demand
+from rilon.policy.documents import GroupFile, OnDemandRoomsEntry
+from rilon.policy.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemand:
+    """What is kept of a room on demand. Its ceiling is `parties`, for the life of the room.
+
+    `officers` are the two of a direct room, in their order; empty for a compartment.
+    """
+
+    key: str
+    kind: RoomKind
+    group: str
+    parties: Parties
+    officers: tuple[str, ...] = ()
+
+
+class Unavailable(StrEnum):
+    """Why two officers get no direct room."""
+
+    SELF = "self"
+    UNKNOWN = "unknown"
+    """No such officer shares a group with the one who asks. Whether there is one isn't said."""
+    NOT_HERE = "not_here"
+    """The other hasn't come in yet, or is out of term."""
+    POLICY = "policy"
+    """Their group has no direct rooms, or none for their roles."""
+
+
+def compartment_of(group: str, parties: Parties) -> OnDemand:
+    """The compartment of these parties. The plus sign is in no key of a policy's file."""
+    key = f"{group}-{'+'.join(party.lower() for party in in_order(parties))}"
+    return OnDemand(key, RoomKind.COMPARTMENT, group, parties)
+
+
+def pair_of(group: str, one: Officer, other: Officer) -> OnDemand:
+    """The direct room of two officers."""
+    names = tuple(sorted((one.name, other.name)))
+    key = f"{group}-{'+'.join(names)}"
+    return OnDemand(key, RoomKind.PAIR, group, frozenset({one.party, other.party}), names)
+
+
+# --- joining them to the network ----------------------------------------------------------------
+
+
+def with_rooms(network: Network, stored: Iterable[OnDemand]) -> Network:
+    """The network with these rooms in it.
+
+    INVARIANT: what policy doesn't allow (any more) is left out, and so is no governed room: the
+    gate refuses everything there, and the plan takes everybody out.
+    """
+    found = [built for one in stored if (built := _built(network, one)) is not None]
+    if not found:
+        return network
+    rooms = {**network.rooms, **{room.key: room for room, _, _ in found}}
+    members = {**network.member_names, **{room.key: names for room, names, _ in found}}
+    kept = {**network.retention, **{room.key: span for room, _, span in found}}
+    return replace(
+        network,
+        rooms=MappingProxyType(rooms),
+        member_names=MappingProxyType(members),
+        retention=MappingProxyType(kept),
+        exchange_rooms=MappingProxyType(_exchange(network, rooms, members)),
+    )
+
+
+def _built(network: Network, one: OnDemand) -> tuple[Room, frozenset[str], timedelta] | None:
+    entry = _allowed(network, one)
+    group = network.groups.get(one.group)
+    if entry is None or group is None or one.key in network.rooms or not one.parties:
+        return None
+    if not one.parties <= group.parties:
+        return None
+    members = _members(network, one, entry)
+    if one.kind is RoomKind.PAIR and members != frozenset(one.officers):
+        return None
+    readers = ", ".join(in_order(one.parties))
+    name = "+".join(in_order(one.parties))
+    if one.kind is RoomKind.PAIR:
+        people = [network.officers[officer].display_name for officer in one.officers]
+        readers = ", ".join(people)
+        name = " + ".join(person.replace(" · ", " ") for person in people)
+    ceiling = tuple(map(str, in_order(one.parties)))
+    room, kept = room_on_demand(
+        _document(network, one.group),
+        network.documents,
+        RoomOnDemand(one.key, one.kind, ceiling, f"{name} · {group.short}", readers),
+        entry,
+    )
+    return room, members, kept
+
+
+def _allowed(network: Network, one: OnDemand) -> OnDemandRoomsEntry | None:
+    if one.group not in network.groups:
+        return None
+    allowed = _document(network, one.group).on_demand
+    return {
+        RoomKind.COMPARTMENT: allowed.compartments,
+        RoomKind.PAIR: allowed.direct_rooms,
+    }.get(one.kind)
+
+
+def _members(network: Network, one: OnDemand, entry: OnDemandRoomsEntry) -> frozenset[str]:
+    roles = frozenset(entry.members)
+    names = one.officers if one.kind is RoomKind.PAIR else network.officers
+    people = (network.officers.get(name) for name in names)
+    return frozenset(
+        officer.name
+        for officer in people
+        if officer is not None
+        and officer.party in one.parties
+        and one.group in officer.groups
+        and officer.roles & roles
+    )
+
+
+def _exchange(
+    network: Network, rooms: Mapping[str, Room], members: Mapping[str, frozenset[str]]
+) -> dict[str, tuple[Room, ...]]:
+    return {
+        officer.name: exchange_rooms_of(officer, rooms, members)
+        for officer in network.officers.values()
+    }
+
+
+def _document(network: Network, group: str) -> GroupFile:
+    return next(one for one in network.documents.groups if one.key == group)
+
+
+# --- what may be made ---------------------------------------------------------------------------
+
+
+def fitting_compartment(network: Network, group: str, parties: Parties) -> Room | None:
+    """The group's compartment for exactly these parties: the one that is there, else the one
+    that would be made on demand, else None.
+
+    `standing` tells the two apart. Fewer than two parties have a desk, all of them the floor.
+    """
+    known = network.groups.get(group)
+    if known is None or len(parties) < 2 or not parties < known.parties:
+        return None
+    for room in sorted(network.rooms.values(), key=lambda room: room.key):
+        if (room.kind, room.group, room.ceiling) == (RoomKind.COMPARTMENT, group, parties):
+            return room
+    built = _built(network, compartment_of(group, parties))
+    return None if built is None else built[0]
+
+
+def standing(network: Network, room: Room) -> bool:
+    """Whether the room is one of the network now, and not one that would be made."""
+    return room.key in network.rooms
+
+
+def may_be_in(network: Network, name: str, one: OnDemand) -> bool:
+    """Whether policy would have that officer in the room, once it is made."""
+    built = _built(network, one)
+    return built is not None and name in built[1]
+
+
+def pair_for(
+    network: Network, name: str, other: str, admitted: Container[str], today: date
+) -> OnDemand | Unavailable:
+    """The direct room that these two officers may have: of the first group of both that has them.
+
+    `admitted` are the names of the officers who came in.
+    """
+    if name == other:
+        return Unavailable.SELF
+    one, another = network.officers.get(name), network.officers.get(other)
+    if one is None or another is None:
+        return Unavailable.UNKNOWN
+    shared = [
+        key
+        for key in sorted(one.groups & another.groups)
+        if key in network.groups and network.groups[key].within_term(today)
+    ]
+    if not shared:
+        return Unavailable.UNKNOWN
+    if another.name not in admitted or not another.within_term(today):
+        return Unavailable.NOT_HERE
+    for group in shared:
+        pair = pair_of(group, one, another)
+        if pair.key in network.rooms or _built(network, pair) is not None:
+            return pair
+    return Unavailable.POLICY
+
+
+def idle_after(network: Network, one: OnDemand) -> timedelta | None:
+    """How long the room stands without a message; None when policy has no such rooms."""
+    entry = _allowed(network, one)
+    return None if entry is None else timedelta(days=entry.idle_days)
+
+
+def names_of(network: Network, said: str) -> Iterator[str]:
+    """The officers that somebody may mean: by name, by user id, or by display name."""
+    name = said.strip().removeprefix("@").partition(":")[0].casefold()
+    if name in network.officers:
+        yield name
+        return
+    shown = " ".join(said.casefold().replace("·", " ").split())
+    for officer in network.officers.values():
+        if " ".join(officer.display_name.casefold().replace("·", " ").split()) == shown:
+            yield officer.name
