@@ -7,8 +7,8 @@ Decides who belongs in which room and what each room is called. It trusts that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -88,7 +88,7 @@ def build(documents: Documents) -> Network:
         member_names=MappingProxyType(members),
         exchange_rooms=MappingProxyType(
             {
-                officer.name: exchange_rooms_of(officer, rooms, members)
+                officer.name: _exchange_rooms(officer, rooms, members)
                 for officer in officers.values()
             }
         ),
@@ -177,18 +177,21 @@ def _members(room: Room, roles: frozenset[Role], officers: Mapping[str, Officer]
     )
 
 
-def exchange_rooms_of(
+def _exchange_rooms(
     officer: Officer, rooms: Mapping[str, Room], members: Mapping[str, frozenset[str]]
 ) -> tuple[Room, ...]:
-    """The rooms in which the officer may exchange, those with most parties first."""
-    open_to = [
+    return widest_first(
         room
         for room in rooms.values()
         if room.kind in EXCHANGE
         and officer.name in members[room.key]
         and (not room.posters or room.posters & officer.roles)
-    ]
-    return tuple(sorted(open_to, key=lambda room: (-len(room.ceiling), room.key)))
+    )
+
+
+def widest_first(rooms: Iterable[Room]) -> tuple[Room, ...]:
+    """Rooms in the order in which they are offered: those with most parties first."""
+    return tuple(sorted(rooms, key=lambda room: (-len(room.ceiling), room.key)))
 
 
 # --- rooms -----------------------------------------------------------------------------------
@@ -224,24 +227,19 @@ def compartment_name(entry: CompartmentEntry) -> str:
     return "+".join(in_order(map(Party, entry.ceiling)))
 
 
-@dataclass(frozen=True, slots=True)
-class RoomOnDemand:
-    """What of a room on demand isn't in the policy's files. `readers` are as its topic has them."""
-
-    key: str
-    kind: RoomKind
-    ceiling: tuple[str, ...]
-    name: str
-    readers: str
-
-
 def room_on_demand(
-    group: GroupFile, documents: Documents, made: RoomOnDemand, entry: DesksEntry
+    group: GroupFile, documents: Documents, kind: RoomKind, entry: DesksEntry
 ) -> tuple[Room, timedelta]:
-    """A room on demand by its group's rules, and how long it keeps its messages."""
-    rules = _of_many(entry, made.ceiling)
-    room, _, kept = _room(group, documents, made.key, made.kind, rules, made.name, made.readers)
+    """What all rooms on demand of one sort have in common, as a room without key, name, topic
+    and members; and how long they keep their messages."""
+    rules = _of_many(entry, tuple(group.states))
+    room, _, kept = _room(group, documents, "", kind, rules, "")
     return room, kept
+
+
+def topic_on_demand(group: GroupFile, documents: Documents, entry: DesksEntry, readers: str) -> str:
+    """The topic of a room on demand, with who reads it."""
+    return _topic(documents, readers, entry.default or group.default, entry.purpose)
 
 
 def _of_many(entry: DesksEntry, ceiling: tuple[str, ...]) -> RoomEntry:
@@ -264,11 +262,10 @@ def _room(
     kind: RoomKind,
     entry: RoomEntry,
     name: str,
-    readers: str = "",
 ) -> RoomPlan:
     default = _default(entry.default or group.default, documents)
     ceiling = ceiling_of(entry, group)
-    readers = readers or ", ".join(in_order(ceiling))
+    readers = ", ".join(in_order(ceiling))
     room = Room(
         key=key,
         kind=kind,

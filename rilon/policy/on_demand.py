@@ -7,7 +7,7 @@ others' part; what the steward may make is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,9 +16,9 @@ from types import MappingProxyType
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, in_order
 from rilon.domain.rooms import Room, RoomKind
-from rilon.policy.build import RoomOnDemand, exchange_rooms_of, room_on_demand
+from rilon.policy.build import EXCHANGE, room_on_demand, topic_on_demand, widest_first
 from rilon.policy.documents import GroupFile, OnDemandRoomsEntry
-from rilon.policy.network import Network
+from rilon.policy.network import Group, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,14 @@ def pair_of(group: str, one: Officer, other: Officer) -> OnDemand:
 # --- joining them to the network ----------------------------------------------------------------
 
 
-def with_rooms(network: Network, stored: Iterable[OnDemand]) -> Network:
+def with_rooms(network: Network, stored: Sequence[OnDemand]) -> Network:
     """The network with these rooms in it.
 
     INVARIANT: what policy doesn't allow (any more) is left out, and so is no governed room: the
     gate refuses everything there, and the plan takes everybody out.
     """
-    found = [built for one in stored if (built := _built(network, one)) is not None]
+    sorts = {(one.group, one.kind): _sort_of(network, one) for one in stored}
+    found = [built for one in stored if (built := _built(network, one, sorts[one.group, one.kind]))]
     if not found:
         return network
     rooms = {**network.rooms, **{room.key: room for room, _, _ in found}}
@@ -80,34 +81,57 @@ def with_rooms(network: Network, stored: Iterable[OnDemand]) -> Network:
         rooms=MappingProxyType(rooms),
         member_names=MappingProxyType(members),
         retention=MappingProxyType(kept),
-        exchange_rooms=MappingProxyType(_exchange(network, rooms, members)),
+        exchange_rooms=MappingProxyType(_exchange(network, found)),
     )
 
 
-def _built(network: Network, one: OnDemand) -> tuple[Room, frozenset[str], timedelta] | None:
-    entry = _allowed(network, one)
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """What the rooms on demand of one group and kind have in common."""
+
+    group: Group
+    document: GroupFile
+    entry: OnDemandRoomsEntry
+    common: Room
+    kept: timedelta
+
+
+_Built = tuple[Room, frozenset[str], timedelta]
+
+
+def _sort_of(network: Network, one: OnDemand) -> _Sort | None:
+    """The sort that a room is of; None when its group has none of that sort."""
     group = network.groups.get(one.group)
-    if entry is None or group is None or one.key in network.rooms or not one.parties:
+    entry = _allowed(network, one)
+    if group is None or entry is None:
         return None
-    if not one.parties <= group.parties:
+    document = _document(network, one.group)
+    common, kept = room_on_demand(document, network.documents, one.kind, entry)
+    return _Sort(group, document, entry, common, kept)
+
+
+def _built(network: Network, one: OnDemand, sort: _Sort | None) -> _Built | None:
+    if sort is None or one.key in network.rooms or not one.parties:
         return None
-    members = _members(network, one, entry)
-    if one.kind is RoomKind.PAIR and members != frozenset(one.officers):
+    if not one.parties <= sort.group.parties:
         return None
+    members = _members(network, one, sort.entry)
     readers = ", ".join(in_order(one.parties))
     name = "+".join(in_order(one.parties))
     if one.kind is RoomKind.PAIR:
+        if members != frozenset(one.officers):
+            return None
         people = [network.officers[officer].display_name for officer in one.officers]
         readers = ", ".join(people)
         name = " + ".join(person.replace(" · ", " ") for person in people)
-    ceiling = tuple(map(str, in_order(one.parties)))
-    room, kept = room_on_demand(
-        _document(network, one.group),
-        network.documents,
-        RoomOnDemand(one.key, one.kind, ceiling, f"{name} · {group.short}", readers),
-        entry,
+    room = replace(
+        sort.common,
+        key=one.key,
+        ceiling=one.parties,
+        name=f"{name} · {sort.group.short}",
+        topic=topic_on_demand(sort.document, network.documents, sort.entry, readers),
     )
-    return room, members, kept
+    return room, members, sort.kept
 
 
 def _allowed(network: Network, one: OnDemand) -> OnDemandRoomsEntry | None:
@@ -130,17 +154,21 @@ def _members(network: Network, one: OnDemand, entry: OnDemandRoomsEntry) -> froz
         if officer is not None
         and officer.party in one.parties
         and one.group in officer.groups
-        and officer.roles & roles
+        and not roles.isdisjoint(officer.roles)
     )
 
 
-def _exchange(
-    network: Network, rooms: Mapping[str, Room], members: Mapping[str, frozenset[str]]
-) -> dict[str, tuple[Room, ...]]:
-    return {
-        officer.name: exchange_rooms_of(officer, rooms, members)
-        for officer in network.officers.values()
-    }
+def _exchange(network: Network, found: Iterable[_Built]) -> dict[str, tuple[Room, ...]]:
+    """Each officer's rooms to exchange in, with the new ones among them."""
+    more: dict[str, list[Room]] = {}
+    for room, names, _ in found:
+        if room.kind in EXCHANGE:
+            for name in names:
+                more.setdefault(name, []).append(room)
+    exchange = dict(network.exchange_rooms)
+    for name, rooms in more.items():
+        exchange[name] = widest_first([*exchange.get(name, ()), *rooms])
+    return exchange
 
 
 def _document(network: Network, group: str) -> GroupFile:
@@ -162,7 +190,8 @@ def fitting_compartment(network: Network, group: str, parties: Parties) -> Room 
     for room in sorted(network.rooms.values(), key=lambda room: room.key):
         if (room.kind, room.group, room.ceiling) == (RoomKind.COMPARTMENT, group, parties):
             return room
-    built = _built(network, compartment_of(group, parties))
+    wanted = compartment_of(group, parties)
+    built = _built(network, wanted, _sort_of(network, wanted))
     return None if built is None else built[0]
 
 
@@ -173,7 +202,7 @@ def standing(network: Network, room: Room) -> bool:
 
 def may_be_in(network: Network, name: str, one: OnDemand) -> bool:
     """Whether policy would have that officer in the room, once it is made."""
-    built = _built(network, one)
+    built = _built(network, one, _sort_of(network, one))
     return built is not None and name in built[1]
 
 
@@ -200,7 +229,7 @@ def pair_for(
         return Unavailable.NOT_HERE
     for group in shared:
         pair = pair_of(group, one, another)
-        if pair.key in network.rooms or _built(network, pair) is not None:
+        if pair.key in network.rooms or _built(network, pair, _sort_of(network, pair)):
             return pair
     return Unavailable.POLICY
 

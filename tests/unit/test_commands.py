@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilon.application.commands import Command, NotUnderstood, read_command
+from rilon.application.commands import Command, NotUnderstood, command_rest, read_command
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_ordinary_sentence_is_no_command(said: str) -> None:
 
 
 def test_a_command_is_typed_with_its_mark() -> None:
-    assert [command.typed for command in Command] == ["!help", "!me", "!rooms"]
+    assert [command.typed for command in Command] == ["!help", "!me", "!rooms", "!dm"]
 
 
 def test_every_command_as_it_is_typed_is_read() -> None:
@@ -63,6 +63,7 @@ def test_every_command_as_it_is_typed_is_read() -> None:
 @given(st.text(max_size=300))
 def test_reading_never_fails(said: str) -> None:
     assert isinstance(read_command(said), Command | NotUnderstood)
+    assert len(command_rest(said)) <= len(said)
 
 
 def test_a_text_of_megabytes_is_looked_at_only_at_its_beginning() -> None:

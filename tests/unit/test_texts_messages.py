@@ -13,6 +13,7 @@ from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
 from rilon.policy.personal_data import Identifier
+from rilon.policy.on_demand import Unavailable
 from rilon.texts import alarms, answers, lifecycle
 from rilon.texts.answers import Profile, RoomEntry
 from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
@@ -20,6 +21,7 @@ from rilon.texts.explanations import EXPLANATIONS
 from rilon.texts.identifiers import KINDS
 from rilon.texts.refusals import SENTENCES, UNKNOWN, refusal_sentence
 from rilon.texts.rendering import TEXT_LIMIT, Text, placeholders
+from rilon.texts.rooms import ROOM_TEXTS, room_text
 from rilon.texts.translator import Translator, translator
 from rilon.texts.unclear import PROBLEMS
 from rilon.texts.welcome import welcome
@@ -108,7 +110,25 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
         "identity alarm": alarms.identity_changed(t, value, value),
         "unknown part": alarms.unknown_part(t, value, value, value),
         "waiting officer": alarms.waiting_for_officer(t, value, value),
+        **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},
     }
+
+
+def _about_a_room(value: str) -> dict[str, str]:
+    names = ("person", "room", "alias", "readers", "marking", "reaction")
+    return dict.fromkeys(names, value)
+
+
+# Rooms on demand
+
+
+def test_every_reason_for_no_direct_room_has_its_text() -> None:
+    assert {f"pair_{reason.value}" for reason in Unavailable} <= set(ROOM_TEXTS)
+
+
+def test_a_room_that_is_gone_is_still_named() -> None:
+    said = room_text(ENGLISH, "room_opened", {"room": "Floor", "alias": "#floor:x"})
+    assert "#floor:x" in said.plain
 
 
 # The fixed sentences
