@@ -7,6 +7,7 @@ opening is done the gate refuses everything in the room, since it isn't governed
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,7 @@ class RoomDeeds:
         return await self._open(due, network, wanted, asker)
 
     async def _open(self, due: DueEffect, network: Network, wanted: OnDemand, asker: str) -> Json:
+        wanted = replace(wanted, key=await self._stored.key_of(wanted))
         now = self._now()
         entry = room_entry("opened", wanted, now, self._salt(), asker)
         opening = await self._stored.open(wanted, asker, now, entry, [furnish(wanted.key, asker)])
@@ -205,10 +207,11 @@ class RoomDeeds:
         self, network: Network, asker: str, others: list[str]
     ) -> OnDemand | Unavailable:
         if len(others) != 1:
-            return Unavailable.UNKNOWN
+            return Unavailable.SEVERAL if others else Unavailable.UNKNOWN
         names = {user[1:].partition(":")[0] for user in await self._admitted()}
         own = asker[1:].partition(":")[0]
-        return pair_for(network, own, str(others[0]), names, self._now().date())
+        token = self._salt().hex()
+        return pair_for(network, own, str(others[0]), names, self._now().date(), token)
 
     # --- retiring ----------------------------------------------------------------------------
 

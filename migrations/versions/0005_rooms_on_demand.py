@@ -34,6 +34,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("room_key", name=op.f("pk_room_on_demand")),
         sa.UniqueConstraint("generation", name=op.f("uq_room_on_demand_generation")),
     )
+    op.create_index(
+        "ix_room_on_demand_pair",
+        "room_on_demand",
+        ["group_key", "officers"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'pair'"),
+    )
     op.create_table(
         "pair_offer",
         sa.Column("event_id", sa.Text(), nullable=False),

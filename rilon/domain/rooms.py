@@ -31,7 +31,7 @@ class Room:
 
     `key` is its name within the network and the local part of its alias (`mps-floor`,
     `mps-desk-idn`; a direct room's is `direct-` and the officer's local part; one that was made
-    on demand has a plus sign, `mps-aus+idn`).
+    on demand has a plus sign, `mps-aus+idn`, `mps+` and a token).
     `ceiling` are the parties that may ever be in it. `default` is the marking of content
     that carries none. `opens_to_red` says whether the group opens it to TLP:RED.
     """

@@ -39,6 +39,7 @@ class Unavailable(StrEnum):
     """Why two officers get no direct room."""
 
     SELF = "self"
+    SEVERAL = "several"
     UNKNOWN = "unknown"
     """No such officer shares a group with the one who asks. Whether there is one isn't said."""
     NOT_HERE = "not_here"
@@ -53,11 +54,15 @@ def compartment_of(group: str, parties: Parties) -> OnDemand:
     return OnDemand(key, RoomKind.COMPARTMENT, group, parties)
 
 
-def pair_of(group: str, one: Officer, other: Officer) -> OnDemand:
-    """The direct room of two officers."""
+def pair_of(group: str, one: Officer, other: Officer, token: str) -> OnDemand:
+    """The direct room of two officers.
+
+    ATTACK: anyone may ask the homeserver whether an alias leads somewhere. So the key says
+    nothing of the two: `token` is random, in small letters and digits.
+    """
     names = tuple(sorted((one.name, other.name)))
-    key = f"{group}-{'+'.join(names)}"
-    return OnDemand(key, RoomKind.PAIR, group, frozenset({one.party, other.party}), names)
+    parties = frozenset({one.party, other.party})
+    return OnDemand(f"{group}+{token}", RoomKind.PAIR, group, parties, names)
 
 
 # --- joining them to the network ----------------------------------------------------------------
@@ -207,11 +212,17 @@ def may_be_in(network: Network, name: str, one: OnDemand) -> bool:
 
 
 def pair_for(
-    network: Network, name: str, other: str, admitted: Container[str], today: date
+    network: Network,
+    name: str,
+    other: str,
+    admitted: Container[str],
+    today: date,
+    token: str,
 ) -> OnDemand | Unavailable:
-    """The direct room that these two officers may have: of the first group of both that has them.
+    """The direct room that these two officers have, or may have: of the first group of both that
+    has such rooms.
 
-    `admitted` are the names of the officers who came in.
+    `admitted` are the names of the officers who came in; `token` is for a room that is new.
     """
     if name == other:
         return Unavailable.SELF
@@ -228,10 +239,20 @@ def pair_for(
     if another.name not in admitted or not another.within_term(today):
         return Unavailable.NOT_HERE
     for group in shared:
-        pair = pair_of(group, one, another)
-        if pair.key in network.rooms or _built(network, pair, _sort_of(network, pair)):
+        pair = pair_of(group, one, another, token)
+        if (room := _pair_that_stands(network, pair)) is not None:
+            return replace(pair, key=room.key)
+        if _built(network, pair, _sort_of(network, pair)):
             return pair
     return Unavailable.POLICY
+
+
+def _pair_that_stands(network: Network, pair: OnDemand) -> Room | None:
+    two = frozenset(pair.officers)
+    rooms = (room for room in network.rooms.values() if room.kind is RoomKind.PAIR)
+    return next(
+        (one for one in rooms if one.group == pair.group and network.members(one.key) == two), None
+    )
 
 
 def idle_after(network: Network, one: OnDemand) -> timedelta | None:

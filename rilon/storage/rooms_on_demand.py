@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -89,9 +89,8 @@ class RoomsOnDemand:
         """The room stands from now on, with its entry and its effects, unless it stood before."""
         async with self._engine.begin() as connection:
             await connection.execute(_LOCK)
-            query = select(room_on_demand.c.retired_at).where(room_on_demand.c.room_key == one.key)
-            found = (await connection.execute(query)).first()
-            if found is not None and found.retired_at is None:
+            found = (await connection.execute(_same_as(one))).first()
+            if found is not None and (found.retired_at is None or found.room_key != one.key):
                 return Opening.STOOD
             if await _opened_today(connection, asked_by, now) >= MOST_A_DAY:
                 return Opening.TOO_MANY
@@ -155,6 +154,12 @@ class RoomsOnDemand:
             await self._write(connection, entry, effects)
         return True
 
+    async def key_of(self, one: OnDemand) -> str:
+        """The key under which the room stands or stood; its own for one that is new."""
+        async with self._alone.connect() as connection:
+            found = (await connection.execute(_same_as(one))).first()
+        return one.key if found is None else str(found.room_key)
+
     async def find(self, key: str) -> OnDemand | None:
         """The room of that key, if it stands."""
         query = select(room_on_demand).where(
@@ -206,6 +211,19 @@ async def _standing(
     async with alone(engine).connect() as connection:
         rows = (await connection.execute(query)).all()
     return [(_read(row), row.time) for row in rows]
+
+
+def _same_as(one: OnDemand) -> Select[Any]:
+    """The row of the same room: two officers have one of a group, whatever its key."""
+    same = room_on_demand.c.room_key == one.key
+    if one.kind is RoomKind.PAIR:
+        of_these = (
+            room_on_demand.c.kind == one.kind.value,
+            room_on_demand.c.group_key == one.group,
+            room_on_demand.c.officers == list(one.officers),
+        )
+        same = or_(same, and_(*of_these))
+    return select(room_on_demand).where(same)
 
 
 async def _next_generation(connection: AsyncConnection) -> int:

@@ -62,6 +62,13 @@ room_on_demand = Table(
     Column("asked_by", Text, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("retired_at", DateTime(timezone=True)),
+    Index(
+        "ix_room_on_demand_pair",
+        "group_key",
+        "officers",
+        unique=True,
+        postgresql_where=text("kind = 'pair'"),
+    ),
 )
 """Rooms that officers asked for. A row is never deleted: a retired room is opened again. Every
 change takes the next `generation`, so that its maximum says whether anything changed."""

@@ -74,6 +74,13 @@ def _self(t: Translator, values: Mapping[str, str]) -> tuple[Line, ...]:
     )
 
 
+def _several(t: Translator, values: Mapping[str, str]) -> tuple[Line, ...]:
+    return (
+        t.say("I open rooms for two: name one officer"),
+        t.say("For several people, use one of your rooms: {command}", command=Typed("!rooms")),
+    )
+
+
 def _unknown(t: Translator, values: Mapping[str, str]) -> tuple[Line, ...]:
     return (
         t.say("I do not know whom you mean: nobody of that name is in a group with you"),
@@ -126,6 +133,7 @@ ROOM_TEXTS: Mapping[str, Said] = MappingProxyType(
         "room_retired": _retired,
         "pair_offer": _offer,
         "pair_self": _self,
+        "pair_several": _several,
         "pair_unknown": _unknown,
         "pair_not_here": _not_here,
         "pair_policy": _policy,

@@ -26,9 +26,7 @@ from tests.e2e.test_gate import words
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ONE, OTHER, THIRD = "tls.secondee2", "bgd.secondee2", "tls.focal2"
-PAIR = f"mps-{OTHER}+{ONE}"
 ASKER, ASKED = "mys.secondee2", "tha.secondee2"
-OFFERED = f"mps-{ASKER}+{ASKED}"
 
 
 async def direct(world: World, name: str) -> str:
@@ -38,6 +36,19 @@ async def direct(world: World, name: str) -> str:
 async def inside(world: World, key: str) -> set[str]:
     path = f"{API}/rooms/{quote(await world.room_id(key))}/joined_members"
     return set((await world.admin("GET", path))[1]["joined"])
+
+
+async def pair(world: World, one: str, other: str) -> str:
+    """The key of the room of these two, once there is one."""
+
+    async def found() -> str | None:
+        async with world.operating() as operations:
+            network = await operations.policies.in_force()
+        rooms = network.rooms.values() if network else ()
+        keys = (room.key for room in rooms if room.kind is RoomKind.PAIR)
+        return next((key for key in keys if network.members(key) == {one, other}), None)
+
+    return str(await until(found, f"the room of {one} and {other}"))
 
 
 async def in_room(world: World, client: OfficerClient, key: str) -> str:
@@ -51,9 +62,10 @@ async def test_dm_opens_a_room_for_the_two_alone(world: World) -> None:
     one, other = await world.officer(ONE), await world.officer(OTHER)
     third = await world.officer(THIRD)
     assert isinstance(await one.send_text(await direct(world, ONE), f"!dm @{OTHER}"), Sent)
-    room_id = await in_room(world, one, PAIR)
-    await in_room(world, other, PAIR)
-    assert await inside(world, PAIR) == {STEWARD, world.user(ONE), world.user(OTHER)}
+    key = await pair(world, ONE, OTHER)
+    room_id = await in_room(world, one, key)
+    await in_room(world, other, key)
+    assert await inside(world, key) == {STEWARD, world.user(ONE), world.user(OTHER)}
     assert "Focal" not in await world.card(one, "Secondee 2 BGD + Secondee 2 TLS")
     await world.card(other, "Secondee 2 BGD + Secondee 2 TLS")
     assert room_id not in third.joined
@@ -67,8 +79,9 @@ async def test_dm_opens_a_room_for_the_two_alone(world: World) -> None:
 
 
 async def test_a_post_there_is_judged_under_the_rooms_ceiling(world: World) -> None:
-    one, other = await world.officer(ONE, PAIR), await world.officer(OTHER, PAIR)
-    room_id = await world.room_id(PAIR)
+    key = await pair(world, ONE, OTHER)
+    one, other = await world.officer(ONE, key), await world.officer(OTHER, key)
+    room_id = await world.room_id(key)
     refused = words("TLP:AMBER REL TLS,AUS // not for Bangladesh")
     answer = await one.send_text(room_id, refused)
     assert isinstance(answer, NotSent)
@@ -80,7 +93,8 @@ async def test_a_post_there_is_judged_under_the_rooms_ceiling(world: World) -> N
 
 
 async def test_the_room_says_what_it_is(world: World) -> None:
-    path = f"{API}/rooms/{quote(await world.room_id(PAIR))}/state/"
+    room_id = await world.room_id(await pair(world, ONE, OTHER))
+    path = f"{API}/rooms/{quote(room_id)}/state/"
     _, topic = await world.admin("GET", f"{path}m.room.topic")
     assert "Parties: Secondee 2 · BGD, Secondee 2 · TLS." in topic["topic"]
     assert "Without a marking: TLP:AMBER. The steward reads every message." in topic["topic"]
@@ -91,9 +105,10 @@ async def test_the_room_says_what_it_is(world: World) -> None:
 
 
 async def test_a_third_officer_gets_in_by_no_way(world: World) -> None:
-    third, one = await world.officer(THIRD), await world.officer(ONE, PAIR)
-    room_id = await world.room_id(PAIR)
-    place, alias = quote(room_id), quote(f"#{PAIR}:{world.network.server_name}")
+    key = await pair(world, ONE, OTHER)
+    third, one = await world.officer(THIRD), await world.officer(ONE, key)
+    room_id = await world.room_id(key)
+    place, alias = quote(room_id), quote(f"#{key}:{world.network.server_name}")
     tries: tuple[tuple[OfficerClient, str, str, dict[str, Any]], ...] = (
         (third, "POST", f"{API}/rooms/{place}/join", {}),
         (third, "POST", f"{API}/join/{alias}", {}),
@@ -112,11 +127,11 @@ async def test_a_third_officer_gets_in_by_no_way(world: World) -> None:
         assert (await third.request("PUT", path, body)).status == 403
     assert (await third.request("GET", f"{API}/rooms/{place}/messages?dir=b")).status == 403
     assert (await third.request("GET", f"{API}/rooms/{place}/state")).status == 403
-    assert await inside(world, PAIR) == {STEWARD, world.user(ONE), world.user(OTHER)}
+    assert await inside(world, key) == {STEWARD, world.user(ONE), world.user(OTHER)}
 
 
 async def test_the_space_does_not_show_who_writes_to_whom(world: World) -> None:
-    room_id = await world.room_id(PAIR)
+    room_id = await world.room_id(await pair(world, ONE, OTHER))
     _, state = await world.admin("GET", f"{API}/rooms/{quote(world.room('mps'))}/state")
     assert room_id not in {one["state_key"] for one in state}
 
@@ -162,9 +177,10 @@ async def test_a_refused_chat_is_answered_with_one_tap_that_opens_the_governed_r
     key = shown.content["m.relates_to"]["key"]
     assert key == TAKE
     assert isinstance(await asker.react(room_id, card.event_id, key), Sent)
-    opened = await in_room(world, asker, OFFERED)
-    await in_room(world, asked, OFFERED)
-    assert await inside(world, OFFERED) == {STEWARD, world.user(ASKER), world.user(ASKED)}
+    offer = await pair(world, ASKER, ASKED)
+    opened = await in_room(world, asker, offer)
+    await in_room(world, asked, offer)
+    assert await inside(world, offer) == {STEWARD, world.user(ASKER), world.user(ASKED)}
     said = words("TLP:AMBER // selamat pagi")
     assert isinstance(await asker.send_text(opened, said), Sent)
     await asked.wait_for_text(opened, said)
@@ -172,11 +188,13 @@ async def test_a_refused_chat_is_answered_with_one_tap_that_opens_the_governed_r
 
 
 async def test_the_plan_takes_the_rooms_for_what_they_are(world: World) -> None:
+    pairs = {await pair(world, ONE, OTHER), await pair(world, ASKER, ASKED)}
+
     async def nothing() -> bool:
         async with world.operating() as operations:
             network = await operations.policies.in_force()
             assert network is not None
-            assert {PAIR, OFFERED} <= set(network.rooms)
+            assert pairs <= set(network.rooms)
             return not await operations.steps(network)
 
     await until(nothing, "nothing to be planned", 60)
@@ -202,15 +220,16 @@ async def test_a_compartment_is_made_on_demand_and_used_again(world: World) -> N
 
 
 async def test_a_retired_room_is_empty_takes_nothing_and_comes_back(world: World) -> None:
-    one, other = await world.officer(ONE, PAIR), await world.officer(OTHER, PAIR)
-    room_id = await world.room_id(PAIR)
+    key = await pair(world, ONE, OTHER)
+    one, other = await world.officer(ONE, key), await world.officer(OTHER, key)
+    room_id = await world.room_id(key)
     wire = await one.encrypt(room_id, "m.room.message", text_content(words("TLP:GREEN // late")))
     async with world.operating() as operations:
         now = datetime.now(UTC)
-        await operations.effects.write([retire(PAIR, now, f"test {uuid4()}")])
+        await operations.effects.write([retire(key, now, f"test {uuid4()}")])
 
     async def empty() -> bool:
-        return await inside(world, PAIR) == {STEWARD}
+        return await inside(world, key) == {STEWARD}
 
     await until(empty, "the room to be empty", 60)
     late = await one.send_as_is(room_id, "m.room.encrypted", wire)
@@ -219,8 +238,8 @@ async def test_a_retired_room_is_empty_takes_nothing_and_comes_back(world: World
     await world.card(other, "Closed, since nobody wrote in it")
     await one.wait_for(lambda: room_id not in one.joined or None, 60)
     assert isinstance(await other.send_text(await direct(world, OTHER), f"!dm {ONE}"), Sent)
-    await in_room(world, one, PAIR)
-    await in_room(world, other, PAIR)
+    await in_room(world, one, key)
+    await in_room(world, other, key)
     said = words("TLP:GREEN // here again")
     assert isinstance(await other.send_text(room_id, said), Sent)
     await one.wait_for_text(room_id, said)
@@ -229,12 +248,13 @@ async def test_a_retired_room_is_empty_takes_nothing_and_comes_back(world: World
 async def test_the_ledger_says_who_opened_which_room_and_when_it_was_retired(
     world: World,
 ) -> None:
+    key = await pair(world, ONE, OTHER)
     found = await entries(world, await world.verify())
     steps = [
         (dict(one.subject)[Subject.STEP], one.parties)
         for several in found.values()
         for one in several
-        if one.kind is EntryKind.ROOM and one.room == PAIR
+        if one.kind is EntryKind.ROOM and one.room == key
     ]
     assert [step for step, _ in steps] == ["opened", "retired", "opened"]
     assert {some for _, some in steps} == {parties("BGD", "TLS")}

@@ -54,7 +54,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIMIT_S = 10
 AUS1, IDN1 = NETWORK.officers["aus.focal1"], NETWORK.officers["idn.focal1"]
-PAIR = pair_of("mps", AUS1, IDN1)
+PAIR = pair_of("mps", AUS1, IDN1, (b"s" * 16).hex())
 TRIO = compartment_of("mps", parties("AUS", "IDN", "MYS"))
 
 
@@ -201,6 +201,16 @@ async def test_a_room_is_opened_once_with_one_entry(desk: Desk) -> None:
     assert (await stored_rooms(desk.engine)).rooms == (PAIR,)
 
 
+async def test_the_same_two_have_one_room_whatever_its_key(desk: Desk) -> None:
+    """Both officers tap at once."""
+    another = pair_of("mps", IDN1, AUS1, "another")
+    outcomes = await asyncio.gather(opened(desk, PAIR), opened(desk, another, by=OTHER))
+    assert sorted(one.name for one in outcomes) == ["OPENED", "STOOD"]
+    (found,) = (await stored_rooms(desk.engine)).rooms
+    stored = RoomsOnDemand(desk.engine, outbox)
+    assert await stored.key_of(PAIR) == await stored.key_of(another) == found.key
+
+
 async def test_generations_are_committed_in_their_order(desk: Desk) -> None:
     """Rooms opened at once: whoever sees the highest generation sees every room below it."""
     some = [compartment_of("mps", parties("AUS", "IDN", other)) for other in ("MYS", "THA", "BGD")]
@@ -230,6 +240,15 @@ async def test_the_network_in_force_has_the_rooms_that_stand(desk: Desk) -> None
     assert after is not None
     assert after.rooms[PAIR.key].ceiling == PAIR.parties
     assert after.digest == before.digest
+    await opened(desk, TRIO)
+    both = await store.in_force()
+    assert both is not None
+    anew = await PolicyStore(desk.engine).in_force()
+    assert anew is not None
+    assert both == anew
+    assert {key: both.members(key) for key in both.rooms} == dict(anew.member_names)
+    assert both.exchange_rooms == anew.exchange_rooms
+    after = both
     assert await store.in_force() is after
     entry = room_entry("retired", PAIR, now(), b"s" * 16)
     stored = RoomsOnDemand(desk.engine, outbox)
@@ -416,7 +435,7 @@ async def scene(desk: Desk) -> Scene:
     return scene
 
 
-SCENE_PAIR = pair_of("mps", NETWORK.officers["aus.secondee1"], IDN1)
+SCENE_PAIR = pair_of("mps", NETWORK.officers["aus.secondee1"], IDN1, "5c")
 
 
 async def test_the_gate_judges_under_the_ceiling_while_the_room_stands(

@@ -60,7 +60,8 @@ from tests.simulated_homeserver import SimulatedHomeserver
 GROUP = "groups/mps.yaml"
 TRIO = compartment_of("mps", parties("AUS", "IDN", "MYS"))
 ONE, OTHER = NETWORK.officers["aus.secondee1"], NETWORK.officers["idn.focal1"]
-PAIR = pair_of("mps", ONE, OTHER)
+TOKEN = "0a1b"
+PAIR = pair_of("mps", ONE, OTHER, TOKEN)
 WITH = with_rooms(NETWORK, [TRIO, PAIR])
 EVERYBODY = frozenset(NETWORK.officers)
 
@@ -107,7 +108,7 @@ def test_a_compartment_on_demand_follows_from_policy_and_its_parties() -> None:
 
 def test_a_direct_room_of_two_has_the_parties_of_both_and_the_two_alone() -> None:
     room = WITH.rooms[PAIR.key]
-    assert PAIR.key == "mps-aus.secondee1+idn.focal1"
+    assert PAIR.key == "mps+0a1b"
     assert room.kind is RoomKind.PAIR
     assert room.ceiling == parties("AUS", "IDN")
     assert WITH.members(PAIR.key) == {"aus.secondee1", "idn.focal1"}
@@ -118,7 +119,7 @@ def test_a_direct_room_of_two_has_the_parties_of_both_and_the_two_alone() -> Non
 
 
 def test_whoever_asks_the_direct_room_is_the_same() -> None:
-    assert pair_of("mps", ONE, OTHER) == pair_of("mps", OTHER, ONE)
+    assert pair_of("mps", ONE, OTHER, TOKEN) == pair_of("mps", OTHER, ONE, TOKEN)
 
 
 def test_no_key_of_the_files_can_be_that_of_a_room_on_demand() -> None:
@@ -185,7 +186,7 @@ def test_without_the_key_in_policy_there_are_no_such_rooms() -> None:
     network = without_on_demand()
     assert with_rooms(network, [TRIO, PAIR]) is network
     assert fitting_compartment(network, "mps", TRIO.parties) is None
-    found = pair_for(network, ONE.name, OTHER.name, EVERYBODY, TODAY)
+    found = pair_for(network, ONE.name, OTHER.name, EVERYBODY, TODAY, TOKEN)
     assert found is Unavailable.POLICY
 
 
@@ -268,7 +269,7 @@ def test_no_compartment_for_one_party_all_of_them_or_strangers(
 
 
 def test_a_direct_room_of_two_is_no_compartment() -> None:
-    network = with_rooms(NETWORK, [pair_of("mps", ONE, NETWORK.officers["mys.focal1"])])
+    network = with_rooms(NETWORK, [pair_of("mps", ONE, NETWORK.officers["mys.focal1"], TOKEN)])
     room = fitting_compartment(network, "mps", parties("AUS", "MYS"))
     assert room is not None
     assert room.kind is RoomKind.COMPARTMENT
@@ -287,20 +288,31 @@ def test_a_direct_room_of_two_is_no_compartment() -> None:
 def test_why_two_officers_get_no_direct_room(
     other: str, admitted: frozenset[str], found: Unavailable
 ) -> None:
-    assert pair_for(NETWORK, ONE.name, other, admitted, TODAY) is found
+    assert pair_for(NETWORK, ONE.name, other, admitted, TODAY, TOKEN) is found
 
 
 def test_who_shares_no_group_is_as_unknown_as_who_does_not_exist() -> None:
     stranger = replace(OTHER, groups=frozenset({"another"}))
     network = replace(NETWORK, officers={**NETWORK.officers, OTHER.name: stranger})
     for admitted in (EVERYBODY, EVERYBODY - {OTHER.name}):
-        assert pair_for(network, ONE.name, OTHER.name, admitted, TODAY) is Unavailable.UNKNOWN
+        assert (
+            pair_for(network, ONE.name, OTHER.name, admitted, TODAY, TOKEN) is Unavailable.UNKNOWN
+        )
+
+
+def test_the_room_that_stands_keeps_its_key() -> None:
+    for one, other in ((ONE, OTHER), (OTHER, ONE)):
+        assert pair_for(WITH, one.name, other.name, EVERYBODY, TODAY, "another") == PAIR
+
+
+def test_the_alias_does_not_say_whose_room_it_is() -> None:
+    assert not any(part in PAIR.key for name in PAIR.officers for part in name.split("."))
 
 
 def test_no_direct_room_out_of_term() -> None:
     later = TODAY.replace(year=2031)
-    assert isinstance(pair_for(NETWORK, ONE.name, OTHER.name, EVERYBODY, later), Unavailable)
-    assert pair_for(NETWORK, ONE.name, OTHER.name, EVERYBODY, TODAY) == PAIR
+    assert isinstance(pair_for(NETWORK, ONE.name, OTHER.name, EVERYBODY, later, TOKEN), Unavailable)
+    assert pair_for(NETWORK, ONE.name, OTHER.name, EVERYBODY, TODAY, TOKEN) == PAIR
 
 
 @pytest.mark.parametrize(
