@@ -32,6 +32,7 @@ class Trial:
         pool = engine(database, 2)
         try:
             policies = PolicyStore(pool)
+            self._new = await policies.with_all_rooms(self._new)
             async for policy_id, recorded in History(pool).since(moment):
                 then = await self._policy(policies, policy_id)
                 yield recorded, replay(recorded, then, self._new)
@@ -46,7 +47,7 @@ class Trial:
     async def _policy(self, policies: PolicyStore, policy_id: int) -> Network | None:
         if policy_id not in self._policies:
             try:
-                found: Network | None = await policies.version(policy_id)
+                found: Network | None = await policies.past(policy_id)
             except BrokenPolicyDocument:
                 found = None
             self._policies[policy_id] = found

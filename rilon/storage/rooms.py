@@ -100,6 +100,14 @@ class PolicyStore:
         """A network that isn't in force yet, with the rooms on demand that stand now."""
         return with_rooms(network, (await stored_rooms(self._engine)).rooms)
 
+    async def past(self, policy_id: int) -> Network:
+        """The network of that version with every room on demand that there ever was."""
+        return await self.with_all_rooms(await self._read(policy_id))
+
+    async def with_all_rooms(self, network: Network) -> Network:
+        """A network with every room on demand that there ever was, for past decisions."""
+        return with_rooms(network, (await stored_rooms(self._engine)).ever)
+
     async def _read(self, policy_id: int) -> Network:
         if self._policy is not None and self._policy[0] == policy_id:
             return self._policy[1]

@@ -39,10 +39,11 @@ class Opening(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredRooms:
-    """The rooms that stand, and the generation of which they are."""
+    """The rooms that stand, those that ever stood, and the generation of which they are."""
 
     generation: int
     rooms: tuple[OnDemand, ...]
+    ever: tuple[OnDemand, ...] = ()
 
 
 _LOCK = text("LOCK TABLE room_on_demand IN SHARE ROW EXCLUSIVE MODE")
@@ -67,7 +68,8 @@ async def stored_rooms(engine: AsyncEngine) -> StoredRooms:
     async with alone(engine).connect() as connection:
         rows = (await connection.execute(select(room_on_demand))).all()
     standing = tuple(_read(row) for row in rows if row.retired_at is None)
-    return StoredRooms(max((row.generation for row in rows), default=0), standing)
+    generation = max((row.generation for row in rows), default=0)
+    return StoredRooms(generation, standing, tuple(map(_read, rows)))
 
 
 class RoomsOnDemand:

@@ -188,7 +188,7 @@ class SimulatedGate:
     async def in_room(self, room_id: str) -> AsyncIterator[_Room]:
         yield _Room(self, room_id, self.rooms.get(room_id))
 
-    async def version(self, policy_id: int) -> Network:
+    async def version(self, policy_id: int, generation: int) -> Network:
         assert policy_id == 1
         return self.network
 

@@ -12,8 +12,8 @@ import pytest
 from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
-from rilon.policy.personal_data import Identifier
 from rilon.policy.on_demand import Unavailable
+from rilon.policy.personal_data import Identifier
 from rilon.texts import alarms, answers, lifecycle
 from rilon.texts.answers import Profile, RoomEntry
 from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
