@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
@@ -484,3 +486,40 @@ async def test_retiring_waits_for_the_verdict_that_is_open(desk: Desk, scene: Sc
 def _code(verdict: Any) -> Code:
     assert isinstance(verdict, Refuse), verdict
     return verdict.code
+
+
+# --- rights --------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def acting_as(desk: Desk, role: str) -> AsyncIterator[AsyncEngine]:
+    """The database with the rights of one program."""
+    url = desk.engine.url
+    engine = create_async_engine(url, connect_args={"server_settings": {"role": role}})
+    yield engine
+    await engine.dispose()
+
+
+async def test_the_worker_finds_what_is_idle_and_changes_no_room(desk: Desk) -> None:
+    await opened(desk, PAIR)
+    async with acting_as(desk, "rilon_worker") as engine:
+        network = await PolicyStore(engine).in_force()
+        assert network is not None
+        assert PAIR.key in network.rooms
+        assert [room for room, _ in await used_rooms(engine)] == [PAIR]
+        assert [room for room, _ in await opened_rooms(engine)] == [PAIR]
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with engine.begin() as connection:
+                await connection.execute(text("UPDATE room_on_demand SET parties = '{}'"))
+
+
+async def test_the_steward_opens_and_retires_and_deletes_no_room(desk: Desk) -> None:
+    async with acting_as(desk, "rilon_steward") as engine:
+        stored = RoomsOnDemand(engine, outbox)
+        entry = room_entry("opened", PAIR, now(), b"s" * 16, OFFICER)
+        assert await stored.open(PAIR, OFFICER, now(), entry, []) is Opening.OPENED
+        await stored.offered("$steward", OFFICER, "idn.focal1")
+        assert await stored.retire(PAIR.key, now(), now(), entry, [])
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with engine.begin() as connection:
+                await connection.execute(text("DELETE FROM room_on_demand"))
