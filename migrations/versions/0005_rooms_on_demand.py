@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005_rooms_on_demand"
-down_revision = "0002_steward"
+down_revision = "0003_passages"
 branch_labels = None
 depends_on = None
 

@@ -430,7 +430,7 @@ async def test_an_offer_is_taken_only_by_whom_it_was_made_to(desk: Desk) -> None
 async def scene(desk: Desk) -> Scene:
     """Australia's officer with a room key, in the room of the two."""
     scene = Scene(desk.engine, NETWORK)
-    for table in ("megolm_session", "device", "officer_state", "governed_room"):
+    for table in ("recent_words", "megolm_session", "device", "officer_state", "governed_room"):
         await scene.run(f"DELETE FROM {table}")
     await scene.prepare()
     await scene.run("UPDATE governed_room SET room_key = :key", key=SCENE_PAIR.key)
