@@ -23,6 +23,7 @@ from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.room_requests import RoomTaps
 from rilon.adapters.homeserver import Homeserver
+from rilon.application.rooms_on_demand import TAKE
 from rilon.bootstrap.parts import quotation_of
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
@@ -241,3 +242,31 @@ async def test_a_batch_that_was_cut_off_is_worked_off_again_from_where_it_was(
                                              "AND worked_off_at IS NOT NULL"))  # fmt: skip
         assert left.scalar_one() == 0
     assert row.worked_off_at is not None
+
+
+# --- a tap on an offer ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sender", "accepted", "taken"),
+    [(OFFICER, True, True), (OTHER, True, False), (OFFICER, False, False)],
+)
+async def test_a_tap_that_the_gate_let_in_takes_the_offer_made_to_its_sender(
+    desk: Desk, worker: BatchWorker, sender: str, accepted: bool, taken: bool
+) -> None:
+    identity, event_id = fresh()
+    card = f"$card-of-{event_id[1:]}"
+    await RoomsOnDemand(desk.engine, outbox).offered(card, OFFICER, "idn.focal1")
+    code = None if accepted else "relation_unknown"
+    judged = desk.judged(
+        identity, event_id, sender=sender, kind="reaction", accepted=accepted, code=code
+    )
+    await desk.record(judged)
+    relation = {"rel_type": "m.annotation", "event_id": card, "key": TAKE}
+    content = {"m.relates_to": relation}
+    for _ in range(2):
+        await work_off(
+            desk, worker, raw(event_id, type="m.reaction", sender=sender, content=content)
+        )
+    asked = [row.payload for row in await desk.effects("open_pair") if event_id in row.once]
+    assert asked == ([{"asker": OFFICER, "others": ["idn.focal1"]}] if taken else [])
