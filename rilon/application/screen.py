@@ -220,6 +220,7 @@ class Screening:
             seen.recorded is not None
             and _still_holds(seen, seen.policy_id)
             and _same_room(seen.recorded, governed)
+            and _same_sender(seen.recorded, seen)
         ):
             return await self._again(room, message, seen.recorded)
         if seen.related_pending:
@@ -432,6 +433,11 @@ def _still_holds(seen: Seen, policy_id: int) -> bool:
     """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
     recorded = seen.recorded
     return recorded is not None and (recorded.delivered or recorded.policy_id == policy_id)
+
+
+def _same_sender(recorded: Recorded, seen: Seen) -> bool:
+    """ATTACK: what was accepted and hasn't come in yet, sent again by one who was removed."""
+    return recorded.delivered or not recorded.accepted or seen.officer_state == "admitted"
 
 
 def _same_room(recorded: Recorded, governed: Room | None) -> bool:

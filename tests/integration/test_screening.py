@@ -255,6 +255,16 @@ async def test_a_removed_officer_is_refused_as_soon_as_the_removal_is_committed(
     assert is_refused(await asked, Code.NOT_ADMITTED)
 
 
+async def test_what_was_accepted_from_an_officer_who_is_removed_now_is_not_accepted_again(
+    scene: Scene,
+) -> None:
+    """ATTACK: accepted, kept back from the room, and sent again once one is removed."""
+    wire = scene.said("TLP:GREEN // boat")
+    assert isinstance(await scene.ask(wire), Accept)
+    await scene.run("UPDATE officer_state SET state = 'removed' WHERE user_id = :user", user=AUS)
+    assert is_refused(await scene.ask(wire, "$again"), Code.NOT_ADMITTED)
+
+
 async def test_a_changed_policy_judges_a_message_anew_that_was_not_delivered(scene: Scene) -> None:
     wire = scene.said("TLP:GREEN // boat")
     assert isinstance(await scene.ask(wire), Accept)
