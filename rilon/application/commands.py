@@ -20,6 +20,8 @@ class Command(StrEnum):
     HELP = "help"
     ME = "me"
     ROOMS = "rooms"
+    RECALL = "recall"
+    MARK = "mark"
 
     @property
     def typed(self) -> str:

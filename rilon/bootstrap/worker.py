@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from rilon.application.membership import ended_memberships
+from rilon.application.recall import expiry_effects
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
 from rilon.policy.recent_words import REMEMBERED_FOR
@@ -22,6 +23,7 @@ from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
+from rilon.storage.recalls import overdue_rooms
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.tasks.duties import app, wire
 
@@ -37,6 +39,12 @@ class WorkerDuties:
     def sweep_terms(self) -> int:
         """Writes the removal of everybody whose term or place in policy has ended."""
         return asyncio.run(self._with_engine(_sweep_terms))
+
+    def sweep_expired(self) -> int:
+        """Writes the recall of content whose last day is over."""
+        return asyncio.run(
+            self._with_engine(lambda engine: sweep_expired(engine, datetime.now(UTC)))
+        )
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -68,6 +76,14 @@ async def _sweep_terms(engine: AsyncEngine) -> int:
     rooms = await RoomStore(engine).all()
     people = await admitted_officers(engine)
     effects = ended_memberships(network, people, rooms, datetime.now(UTC).date())
+    written = await Effects(engine).write(effects)
+    return sum(1 for one in written if one is not None)
+
+
+async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:
+    """Writes, for each room where something has expired by then, its recall; how many are new."""
+    day = now.astimezone(UTC).date()
+    effects = expiry_effects(await overdue_rooms(engine, day), day)
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
 

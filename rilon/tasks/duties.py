@@ -12,6 +12,7 @@ from celery import Celery
 
 SWEEP_TERMS_S = 20.0
 """Whose term ended must be out within a minute."""
+SWEEP_EXPIRED_S = 20.0
 PRUNE_INBOX_S = 3600.0
 FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
@@ -22,6 +23,9 @@ class Duties(Protocol):
 
     def sweep_terms(self) -> int:
         """Writes the removal of everybody whose term or place in policy has ended; how many."""
+
+    def sweep_expired(self) -> int:
+        """Writes the recall of content whose last day is over; in how many rooms."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -53,6 +57,11 @@ app.conf.update(
             "schedule": SWEEP_TERMS_S,
             "options": {"expires": SWEEP_TERMS_S},
         },
+        "sweep-expired": {
+            "task": "rilon.sweep_expired",
+            "schedule": SWEEP_EXPIRED_S,
+            "options": {"expires": SWEEP_EXPIRED_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -78,6 +87,12 @@ def wire(duties: Duties) -> None:
 def sweep_terms() -> int:
     """See `Duties.sweep_terms`."""
     return _duties().sweep_terms()
+
+
+@app.task(name="rilon.sweep_expired")  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_expired() -> int:
+    """See `Duties.sweep_expired`."""
+    return _duties().sweep_expired()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types
