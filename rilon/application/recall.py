@@ -241,17 +241,19 @@ class Recalling:
             return None
         for event_id in await self._copies(content):
             copy = await self._contents.of(event_id, whole=True)
-            if copy is not None and await self._originator(copy.original) == party:
+            if copy is not None and party in await self._originators(copy.original):
                 await self._one(copy, asked, party, network, answer=False)
         return None
 
     async def _entitled(self, content: Content, asked: Asked, network: Network) -> Party | None:
-        """The party whose words the content is, if the officer may act on them."""
-        party = await self._originator(content.original)
+        """The officer's party, if the content is its own words, or the officer removed it."""
+        if asked.cause is Cause.REDACTED and content.original.sender != asked.by:
+            return None
+        own = await self._originators(content.original)
         if asked.cause is Cause.REDACTED:
-            return party if content.original.sender == asked.by else None
+            return next(iter(own), None)
         officer = network.officers.get(_name(asked.by))
-        return party if officer is not None and officer.party == party else None
+        return officer.party if officer is not None and officer.party in own else None
 
     async def expire(self, room_id: str, day: date) -> int:
         """Recalls what stands in the room and whose last day is before that day; how many."""
@@ -262,11 +264,14 @@ class Recalling:
         entries = []
         for content in contents:
             entries += await self._recalled(content, network, Cause.EXPIRED, None)
-        parties = {await self._originator(one.original) for one in contents}
+        named = [await self._originators(one.original) for one in contents]
         notice = _notice(
             contents,
             "notice_expired",
-            {"parties": _listed(parties), "count": str(len(contents))},
+            {
+                "parties": ", ".join(in_order(frozenset().union(*named))),
+                "count": str(len(contents)),
+            },
         )
         await self._withdraw(contents, {}, True, True, frozenset(), entries, [notice])
         return len(contents)
@@ -378,13 +383,16 @@ class Recalling:
             )
         return entries
 
-    async def _originator(self, part: Part) -> Party | None:
-        """The party whose officer sent it, by the policy under which it was judged.
+    async def _originators(self, part: Part) -> Parties:
+        """The party whose officer sent it, by the policy under which it was judged; of what the
+        steward posts for others, all for whom it does.
 
-        A party whose marking was joined in is no originator here: these aren't its words.
+        A party whose marking was only joined in is none here: these aren't its words.
         """
+        if part.sender == self._steward:
+            return part.marking.originators
         officer = (await self._policies.version(part.policy_id)).officers.get(_name(part.sender))
-        return officer.party if officer is not None else None
+        return frozenset({officer.party}) if officer is not None else frozenset()
 
     async def _network(self) -> Network:
         network = await self._in_force()
@@ -456,10 +464,6 @@ def _answer(asked: Asked, parameters: Mapping[str, str]) -> list[NewEffect]:
         "parameters": dict(parameters),
     }
     return [NewEffect("say", asked.by, payload, f"answer-{asked.event_id}")]
-
-
-def _listed(parties: Iterable[Party | None]) -> str:
-    return ", ".join(in_order(party for party in parties if party is not None))
 
 
 def _name(user_id: str) -> str:

@@ -29,7 +29,7 @@ _FAMILY = text(
     """
     WITH RECURSIVE family AS (
         SELECT identity, delivered_event_id, room_id FROM verdict
-         WHERE delivered_event_id = :event AND kind = 'content'
+         WHERE delivered_event_id = :event AND kind IN ('content', 'steward')
         UNION
         SELECT n.identity, n.delivered_event_id, n.room_id FROM family f CROSS JOIN LATERAL (
             SELECT v.identity, v.delivered_event_id, v.room_id
