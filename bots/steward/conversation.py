@@ -73,7 +73,8 @@ class Conversation:
         self, act: Act, envelope: Envelope, room: Room, network: Network
     ) -> NewEffect | None:
         """What an act asks for that isn't an answer."""
-        event_id, sender, today = envelope.event_id, envelope.sender, self._now().date()
+        # The day on which it was asked: a batch may be worked off after midnight.
+        event_id, sender, today = envelope.event_id, envelope.sender, envelope.sent_at.date()
         relation = envelope.encrypted.relation if envelope.encrypted else None
         asked = withdrawal_asked(act, relation, event_id, sender, network, today)
         return asked or confirmation_asked(act, room, event_id, sender)

@@ -233,6 +233,30 @@ async def test_many_taps_at_once_are_one(tapping: Tapping) -> None:
     assert sorted(done) == [False] * 4 + [True]
 
 
+async def test_nothing_is_pinned_if_another_identity_was_seen_in_between(
+    tapping: Tapping,
+) -> None:
+    """ATTACK: the identity changes between the look at the alarm and the pin."""
+    await tapping.shows(OTHER)
+    before = await tapping.row()
+    assert before.shown_key is not None
+    assert before.alarm is not None
+    await tapping.shows(THIRD)
+    after = await tapping.row()
+    assert after.alarm is not None
+    pin = tapping.officers.confirm
+    assert not await pin(before.user_id, before.shown_key, before.alarm, [], [])
+    assert not await pin(before.user_id, before.shown_key, after.alarm, [], [])
+    assert await pin(before.user_id, THIRD, after.alarm, [], [])
+
+
+async def test_a_new_password_leaves_the_alarm_to_be_tapped(tapping: Tapping) -> None:
+    await tapping.shows(OTHER)
+    alarm = await tapping.alarm_said()
+    await tapping.officers.change(user(NAME), [STOPPED], STOPPED, [])
+    assert await tapping.tap(alarm)
+
+
 async def test_only_the_one_reaction_in_the_one_room_asks() -> None:
     rooms = NETWORK.rooms
     tapped = Reaction("$alarm", CONFIRM)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from rilon.application.recall import Content, Recalling
 from rilon.bootstrap.worker import sweep_expired
 from rilon.domain.entries import Entry, EntryKind, Subject
 from rilon.domain.markings import Marking, Tlp
-from rilon.domain.parties import parties
+from rilon.domain.parties import Party, parties
 from rilon.ledger.leaf import parse
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
@@ -71,16 +72,23 @@ class Inside:
 
 
 def recalling(
-    desk: Desk, inside: Inside | None = None, now: datetime = NOW, copies: Any = None
+    desk: Desk,
+    inside: Inside | None = None,
+    now: datetime = NOW,
+    copies: Any = None,
+    network: Any = None,
 ) -> Recalling:
     async def none(content: Content) -> Sequence[str]:
         return ()
+
+    async def in_force() -> Any:
+        return network
 
     return Recalling(
         RecallStore(desk.engine, outbox),
         inside or Inside(OFFICER, COLLEAGUE, OTHER),
         PolicyStore(desk.engine),
-        PolicyStore(desk.engine).in_force,
+        PolicyStore(desk.engine).in_force if network is None else in_force,
         STEWARD,
         lambda: now,
         lambda: b"s" * 16,
@@ -206,6 +214,19 @@ async def test_a_party_whose_marking_was_joined_in_is_not_the_originator(desk: D
     assert event_id not in await redacted(desk)
     assert await answer_to(desk, event_id) == {"outcome": "not_yours"}
     assert await entries(desk, identity, RECALLED, TIGHTENED) == []
+
+
+async def test_an_officer_who_moved_to_another_party_leaves_the_words_behind(desk: Desk) -> None:
+    """ATTACK: an officer who changed sides takes back what they said for their old party."""
+    name = OFFICER[1:].partition(":")[0]
+    moved = replace(NETWORK.officers[name], party=Party("IDN"))
+    network = replace(NETWORK, officers={**NETWORK.officers, name: moved})
+    _, event_id = await said(desk)
+    await recalling(desk, network=network).ask(request(event_id))
+    assert event_id not in await redacted(desk)
+    other = {**request(event_id, COLLEAGUE), "asked": "$ask-colleague"}
+    await recalling(desk, network=network).ask(other)
+    assert event_id in await redacted(desk)
 
 
 async def test_nobody_learns_whether_an_event_is_there(desk: Desk) -> None:

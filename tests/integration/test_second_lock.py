@@ -239,3 +239,19 @@ async def test_a_batch_that_was_cut_off_is_worked_off_again_from_where_it_was(
                                              "AND worked_off_at IS NOT NULL"))  # fmt: skip
         assert left.scalar_one() == 0
     assert row.worked_off_at is not None
+
+
+async def test_an_edit_that_was_recalled_before_it_came_is_taken_back_without_an_alarm(
+    desk: Desk, worker: BatchWorker
+) -> None:
+    """ATTACK: an edit in the moment of a recall."""
+    identity, event_id = fresh()
+    await desk.record(desk.judged(identity, event_id))
+    async with desk.engine.begin() as connection:
+        query = "UPDATE verdict SET recalled_at = now() WHERE identity = :identity"
+        await connection.execute(text(query), {"identity": identity})
+    for _ in range(2):
+        await work_off(desk, worker, raw(event_id))
+    assert (await desk.seen(identity)).recorded.delivered
+    assert await redacted(desk, event_id)
+    assert not await alarmed(desk, event_id)
