@@ -57,6 +57,9 @@ def read_message(
         return _edit(content, relation, vocabulary, today)
     closed(content, _TEXT_KEYS | {RELATION}, "content")
     words = _words(content, "content", answers=relation is not None)
+    if _is_withdrawing(words, vocabulary, today):
+        # The marking in it speaks of the content that it answers, and covers no words.
+        return Post(words.body, None, relation, words.mentions)
     marking = _marking(words, vocabulary, today, "content")
     return Post(
         words.body,
@@ -208,9 +211,6 @@ def _marking(words: _Words, vocabulary: Vocabulary, today: date, where: str) -> 
     INVARIANT: both forms bear the same marking. Words can agree while lines differ, and so do
     readers of formatted text over a line break that isn't written as a tag.
     """
-    if _is_withdrawing(words, vocabulary, today):
-        # The marking in it speaks of the content that it answers, and covers no words.
-        return None
     names = _mention_names(words.pieces or ())
     marking = read(words.body, vocabulary, today, names)
     if words.pieces is None or isinstance(marking, Unclear):

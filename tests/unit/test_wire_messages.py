@@ -757,6 +757,13 @@ def test_a_request_with_words_beside_it_is_content_whose_marking_stands_in_the_w
         assert isinstance(act.marking, Unclear), body
 
 
+def test_nothing_is_edited_into_a_request() -> None:
+    words = text("!mark TLP:CLEAR //")
+    act = decode({**text("* !mark TLP:CLEAR //"), "m.new_content": words}, EDIT)
+    assert isinstance(act, Post)
+    assert isinstance(act.marking, Unclear)
+
+
 def test_a_request_whose_formatted_text_shows_a_marked_line_is_none() -> None:
     """ATTACK: the words agree, the lines don't: readers of HTML see a marked message."""
     shown = {"format": HTML, "formatted_body": "<p>!mark</p><p>TLP:CLEAR</p>"}
