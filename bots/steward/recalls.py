@@ -32,12 +32,17 @@ class RoomPresence:
 class RecallDeeds:
     """Each may be done again after a crash and then changes nothing more."""
 
-    def __init__(self, recalling: Recalling) -> None:
+    def __init__(self, recalling: Recalling, homeserver: Homeserver) -> None:
         self._recalling = recalling
+        self._homeserver = homeserver
 
     def by_kind(self) -> dict[str, Perform]:
         """The kinds of effect."""
-        return {"recall": self.recall, "expire": self.expire}
+        return {
+            "recall": self.recall,
+            "expire": self.expire,
+            "delete_file": self.delete_file,
+        }
 
     async def recall(self, due: DueEffect) -> Json:
         """Tightens or recalls what an officer named."""
@@ -55,3 +60,8 @@ class RecallDeeds:
         except Unsure as unsure:
             raise NotYet from unsure
         return {"recalled": count}
+
+    async def delete_file(self, due: DueEffect) -> Json:
+        """Deletes the ciphertext of a recalled file: the homeserver itself never does."""
+        await self._homeserver.delete_media(str(due.payload["server"]), str(due.payload["media"]))
+        return {}

@@ -138,7 +138,8 @@ class Judged:
     """The event that an accepted edit changes. From now on that event carries the edit's marking,
     which is a join with its own: who answers it answers what readers see of it."""
     relations: tuple[tuple[str, str], ...] = ()
-    """What it answers or edits: the kind of relation and the event."""
+    """What it answers or edits: the kind of relation and the event; and its files: `file` with
+    server and media."""
 
 
 class RoomDecision(Protocol):

@@ -152,7 +152,7 @@ def withdrawal_asked(
     if not isinstance(act, Post):
         return None
     asked = read_withdrawing(act.body, network.vocabulary, today)
-    if asked is None or (act.relation and act.relation.kind is RelationKind.EDIT):
+    if asked is None or act.files or (act.relation and act.relation.kind is RelationKind.EDIT):
         return None
     target = asked.event_id or _answered(relation)
     if target is None:

@@ -490,11 +490,13 @@ def _edits(post: Post, event_id: str) -> bool:
 
 
 def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
-    if not isinstance(act, Post) or act.relation is None:
+    if not isinstance(act, Post):
         return ()
-    named = [(act.relation.kind.value, act.relation.target)]
-    if act.relation.reply_to is not None:
-        named.append((RelationKind.REPLY.value, act.relation.reply_to))
+    named = [("file", f"{one.server}/{one.media}") for one in act.files]
+    if act.relation is not None:
+        named.append((act.relation.kind.value, act.relation.target))
+        if act.relation.reply_to is not None:
+            named.append((RelationKind.REPLY.value, act.relation.reply_to))
     return tuple(named)
 
 

@@ -133,7 +133,7 @@ async def _assemble(
         _now,
         _salt,
     )
-    kinds = deeds.by_kind() | RecallDeeds(recalling).by_kind()
+    kinds = deeds.by_kind() | RecallDeeds(recalling, homeserver).by_kind()
     performer = Performer(effects, kinds, _now)
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake

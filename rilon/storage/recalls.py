@@ -83,6 +83,15 @@ _RECALL = text(
     RETURNING delivered_event_id
     """
 )
+_FILES = text(
+    """
+    SELECT DISTINCT r.target FROM relation r WHERE r.kind = 'file' AND r.identity = ANY(:identities)
+       AND NOT EXISTS (SELECT 1 FROM relation o JOIN verdict v ON v.identity = o.identity
+                        WHERE o.kind = 'file' AND o.target = r.target
+                          AND v.accepted AND v.recalled_at IS NULL)
+    """
+)
+"""Files of these messages that no other message carries: another party may have sent one on."""
 _FORGET_EXPIRY = text("DELETE FROM expiry WHERE identity = ANY(:identities)")
 
 
@@ -164,6 +173,13 @@ class RecallStore:
             event_id = row.delivered_event_id
             if event_id is not None and event_id not in withdrawal.gone:
                 await write_effect(connection, redaction(withdrawal.room_id, event_id))
+        files = (await connection.execute(_FILES, {"identities": identities})).scalars().all()
+        for target in files:
+            server, _, media = target.partition("/")
+            payload = {"server": server, "media": media}
+            await write_effect(
+                connection, NewEffect("delete_file", f"file {target}", payload, f"file-{target}")
+            )
         await connection.execute(_FORGET_EXPIRY, {"identities": identities})
 
 

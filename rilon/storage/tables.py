@@ -176,7 +176,8 @@ relation = Table(
     Column("target", Text, primary_key=True),
     Index("ix_relation_target", "target"),
 )
-"""What an accepted message answers or edits: event ids of its room."""
+"""What an accepted message answers or edits: event ids of its room; and its files (kind `file`)
+by server and media."""
 
 expiry = Table(
     "expiry",

@@ -19,6 +19,7 @@ from rilon.storage.officers import ADMITTED, STOPPED
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.js_client import JsClient
 from tests.e2e.streams import entries, until
+from tests.e2e.test_files import arrived, fresh_picture
 from tests.e2e.test_gate import words
 from tests.e2e.test_officers import comes_to_be, in_floor, row_of, signed_in
 
@@ -113,6 +114,25 @@ async def test_a_colleague_recalls_and_it_is_gone_with_its_edit_and_no_answer_of
     again = await sender.edit(floor, event_id, words("TLP:GREEN // at the pier after all"))
     assert isinstance(again, NotSent)
     assert again.reason == "relation_unknown"
+
+
+async def test_a_recalled_picture_can_not_be_fetched_any_more(world: World) -> None:
+    sender = await world.officer("aus.secondee1", FLOOR)
+    reader = await world.officer("bgd.focal1", FLOOR)
+    floor, data = world.room(FLOOR), fresh_picture()
+    answer = await sender.send_file(floor, data, "boat.jpg", "image/jpeg", "TLP:GREEN // boat")
+    assert isinstance(answer, Sent)
+    seen = await arrived(reader, floor, answer)
+    assert await reader.fetch(seen) == data
+    media = str(seen.content["file"]["url"]).removeprefix("mxc://")
+    await sent(sender, floor, "!recall", reply_to=answer.event_id)
+    await is_gone(reader, floor, answer.event_id)
+
+    async def deleted() -> bool:
+        path = f"/_matrix/client/v1/media/download/{media}"
+        return (await reader.request("GET", path)).status == 404
+
+    await until(deleted, "the file to be deleted", 30)
 
 
 async def test_what_is_tightened_beyond_its_room_goes_and_answers_carry_the_tighter_marking(

@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 
 from bots.steward.performer import NotYet
 from bots.steward.recalls import RecallDeeds
+from rilon.adapters.homeserver import Homeserver
 from rilon.application.ports import DueEffect, Unsure
 from rilon.application.recall import Content, Recalling
 from rilon.bootstrap.worker import sweep_expired
@@ -290,6 +291,29 @@ async def test_copies_that_are_named_go_where_they_no_longer_fit(desk: Desk) -> 
     assert foreign not in await redacted(desk)
 
 
+async def files_deleted(desk: Desk) -> list[str]:
+    return [row.payload["media"] for row in await desk.effects("delete_file")]
+
+
+async def test_files_are_deleted_with_the_message_once_and_with_its_preview(desk: Desk) -> None:
+    files = (("file", "x.test/pictureone"), ("file", "x.test/previewone"))
+    _, event_id = await said(desk, relations=files)
+    await recalling(desk).ask(request(event_id, cause="redacted"))
+    await recalling(desk).ask(request(event_id, COLLEAGUE))
+    assert sorted(await files_deleted(desk)) == ["pictureone", "previewone"]
+
+
+async def test_a_file_that_another_message_carries_is_left_to_it(desk: Desk) -> None:
+    """ATTACK: a file that somebody sent on is deleted under the words of another party."""
+    file = (("file", "x.test/shared"),)
+    _, event_id = await said(desk, relations=file)
+    _, onward = await said(desk, sender=OTHER, relations=file)
+    await recalling(desk).ask(request(event_id))
+    assert "shared" not in await files_deleted(desk)
+    await recalling(desk).ask(request(onward, OTHER))
+    assert (await files_deleted(desk)).count("shared") == 1
+
+
 # --- tightening ----------------------------------------------------------------------------------
 
 
@@ -374,7 +398,7 @@ async def test_an_edit_that_comes_while_it_is_being_looked_at_makes_it_look_agai
     with pytest.raises(Unsure):
         await recalling(desk, inside).ask(request(event_id))
     assert event_id not in await redacted(desk)
-    deeds = RecallDeeds(recalling(desk, inside))
+    deeds = RecallDeeds(recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD))
     due = DueEffect(1, "recall", "s", request(event_id), None, 0)
     assert await deeds.recall(due) == {}
     assert {event_id, *edits} <= await redacted(desk)
@@ -385,9 +409,9 @@ async def test_a_deed_that_can_not_be_done_now_is_put_off(desk: Desk) -> None:
     inside = Inside(OFFICER)
     inside.meanwhile = lambda: said(desk, relations=(("edit", event_id),))
     with pytest.raises(NotYet):
-        await RecallDeeds(recalling(desk, inside)).recall(
-            DueEffect(1, "recall", "s", request(event_id), None, 0)
-        )
+        await RecallDeeds(
+            recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD)
+        ).recall(DueEffect(1, "recall", "s", request(event_id), None, 0))
 
 
 async def test_two_officers_at_once_recall_it_once(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from rilon.application.recall import (
     received_by,
     withdrawal_asked,
 )
-from rilon.domain.acts import Post, Reaction, Redaction, Relation, RelationKind
+from rilon.domain.acts import Attachment, Post, Reaction, Redaction, Relation, RelationKind
 from rilon.domain.markings import Tlp, WrittenMarking
 from rilon.domain.parties import parties
 from rilon.storage.officers import OfficerStore
@@ -65,6 +65,11 @@ def test_without_a_message_nothing_is_asked(said: str) -> None:
 def test_an_edit_into_a_request_asks_for_nothing() -> None:
     edit = WireRelation(Relation(RelationKind.EDIT, "$own"))
     assert target(f"!recall {EVENT}", edit) is None
+
+
+def test_a_file_with_a_request_for_its_caption_is_a_file() -> None:
+    file = Attachment("x.test", "m", b"", b"", b"", "image/jpeg")
+    assert asked(Post("!recall", None, REPLY.relation, files=(file,)), REPLY) is None
 
 
 def test_a_removal_by_the_sender_asks_for_its_record() -> None:
