@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_recall"
-down_revision = "0002_steward"
+down_revision = "0003_passages"
 branch_labels = None
 depends_on = None
 

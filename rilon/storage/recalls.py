@@ -70,6 +70,12 @@ _LOCK = text("SELECT room_key FROM governed_room WHERE room_id = :room FOR UPDAT
 
 _MARK = text("UPDATE verdict SET marking = CAST(:marking AS jsonb) WHERE identity = :identity")
 
+_MARK_SOURCE = text(
+    "UPDATE passage_source SET marking = CAST(:marking AS jsonb), written = true "
+    "WHERE identity = :identity AND marking <> CAST(:marking AS jsonb)"
+)
+"""ATTACK: content that was tightened, pasted elsewhere under the marking that it had before."""
+
 _SET_EXPIRY = text(
     """
     INSERT INTO expiry (identity, room_id, last_day) VALUES (:identity, :room, :day)
@@ -161,6 +167,7 @@ class RecallStore:
         for identity, marking in withdrawal.markings.items():
             stored = {"identity": identity, "marking": _json(marking)}
             await connection.execute(_MARK, stored)
+            await connection.execute(_MARK_SOURCE, stored)
             if marking.expires is not None:
                 due = {"identity": identity, "room": withdrawal.room_id, "day": marking.expires}
                 await connection.execute(_SET_EXPIRY, due)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from bots.steward.performer import NotYet
 from bots.steward.recalls import RecallDeeds
@@ -27,9 +27,10 @@ from rilon.ledger.leaf import parse
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
 from rilon.storage.ledger import ledger_outbox
+from rilon.storage.marking_json import to_json
 from rilon.storage.recalls import RecallStore
 from rilon.storage.rooms import PolicyStore
-from rilon.storage.tables import verdict
+from rilon.storage.tables import passage_source, verdict
 from tests.integration.steward_desk import (
     FLOOR,
     NOW,
@@ -362,6 +363,30 @@ async def test_what_no_longer_fits_goes_and_those_shut_out_are_not_told_the_mark
     (seen,) = (await desk.seen(fresh()[0], event_id)).related
     assert seen.recalled
     assert seen.marking.rel == parties("AUS", "IDN")
+
+
+async def test_a_passage_of_what_was_tightened_is_judged_under_the_tighter_marking(
+    desk: Desk,
+) -> None:
+    """ATTACK: content that was tightened, pasted elsewhere under the marking that it had before."""
+    identity, event_id = await said(desk)
+    source = {
+        "identity": identity,
+        "room_key": FLOOR,
+        "ceiling": sorted(CEILING),
+        "parties": sorted(CEILING),
+        "marking": to_json(GREEN),
+        "written": False,
+        "delivered_at": NOW,
+    }
+    async with desk.engine.begin() as connection:
+        await connection.execute(insert(passage_source).values(source))
+    await recalling(desk).ask(request(event_id, stated="TLP:RED REL AUS,IDN //"))
+    async with desk.engine.connect() as connection:
+        query = select(passage_source).where(passage_source.c.identity == identity)
+        row = (await connection.execute(query)).one()
+    assert (row.marking["tlp"], row.marking["rel"]) == ("RED", ["AUS", "IDN"])
+    assert row.written
 
 
 # --- what happens meanwhile ----------------------------------------------------------------------
