@@ -28,6 +28,7 @@ from rilon.domain.rooms import Room
 from rilon.policy.network import Network
 from rilon.storage.deliveries import Deliveries, Delivery, Known, Standing
 from rilon.storage.inbox import Batch
+from rilon.storage.recalls import redaction
 from rilon.storage.rooms import RoomStore
 from rilon.storage.sessions import StoredSession
 
@@ -232,11 +233,12 @@ class BatchWorker:
         standing = Standing.UNSEEN if known is None else known.standing(one.event_id)
         if standing is Standing.NEW and known is not None:
             now = self._now()
-            if await delivery.deliver(known.identity, one.event_id, now):
+            if arrived := await delivery.deliver(known.identity, one.event_id, now):
                 await delivery.enter(
                     delivered_entry(known.identity, one.event_id, one.room, now, self._salt())
                 )
-                await delivery.write(heard.answers)
+                late = [redaction(one.room_id, one.event_id)] if arrived.recalled else []
+                await delivery.write([*late, *heard.answers])
                 if heard.left and known.marking and network:
                     alarms = await self._passages.keep(
                         delivery, heard.left, known.identity, known.marking, network

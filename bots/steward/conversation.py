@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bots.steward.confirmations import confirmation_asked
 from bots.steward.room_requests import RoomTaps
 from rilon.application.commands import Command, NotUnderstood, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
+from rilon.application.recall import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
-from rilon.domain.acts import Act, Post, RelationKind, Verification
+from rilon.domain.acts import Act, Post, Reaction, RelationKind, Verification
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
-from rilon.wire.decode import REACTION, decode_plaintext
-from rilon.wire.envelope import NotAnEvent, read_envelope
+from rilon.wire.decode import decode_clear, decode_plaintext
+from rilon.wire.envelope import Envelope, NotAnEvent, read_envelope
 
 
 class Conversation:
@@ -47,7 +49,11 @@ class Conversation:
         name = sender[1:].partition(":")[0]
         if sender == self._steward or name not in network.officers:
             return None
-        return await self._open({**raw, "room_id": room_id}, network)
+        try:
+            envelope = read_envelope({**raw, "room_id": room_id})
+        except NotAnEvent:
+            return None
+        return await self._open(envelope, network)
 
     async def answer(
         self,
@@ -57,14 +63,14 @@ class Conversation:
         room: Room | None,
         network: Network,
     ) -> list[NewEffect]:
-        """The effects that answer what was said, or tapped, if it asks for anything."""
-        if room is not None and raw.get("type") == REACTION:
-            return await self._rooms.tapped({**raw, "room_id": room_id}, str(raw.get("sender")))
-        if room is None or act is None:
+        """The effects of what was said, or tapped, if it asks for anything."""
+        if act is None or room is None:
             return []
-        asked = pair_asked(act, str(raw["sender"]), str(raw["event_id"]), network)
+        asked = self._asked(act, read_envelope({**raw, "room_id": room_id}), room, network)
         if asked is not None:
             return [asked]
+        if isinstance(act, Reaction):
+            return await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
         text = _answer_to(act, room)
         if text is None:
             return []
@@ -74,13 +80,20 @@ class Conversation:
         payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
         return [NewEffect("say", sender, payload, once=answered)]
 
-    async def _open(self, raw: Mapping[str, Any], network: Network) -> Act | None:
-        try:
-            envelope = read_envelope(raw)
-        except NotAnEvent:
-            return None
+    def _asked(
+        self, act: Act, envelope: Envelope, room: Room, network: Network
+    ) -> NewEffect | None:
+        """What an act asks for that isn't an answer."""
+        # The day on which it was asked: a batch may be worked off after midnight.
+        event_id, sender, today = envelope.event_id, envelope.sender, envelope.sent_at.date()
+        relation = envelope.encrypted.relation if envelope.encrypted else None
+        asked = withdrawal_asked(act, relation, event_id, sender, network, today)
+        asked = asked or pair_asked(act, sender, event_id, network)
+        return asked or confirmation_asked(act, room, event_id, sender)
+
+    async def _open(self, envelope: Envelope, network: Network) -> Act | None:
         if envelope.encrypted is None:
-            return None
+            return decode_clear(envelope)
         try:
             opened = await self._opener.open(
                 envelope.room_id, envelope.encrypted.session_id, envelope.encrypted.ciphertext

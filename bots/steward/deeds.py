@@ -73,6 +73,7 @@ class Deeds:
             "card": self.card,
             "card_retried": self.card_retried,
             "redact": self.redact,
+            "react": self.react,
             "nothing": self.nothing,
         }
 
@@ -243,7 +244,11 @@ class Deeds:
             return {}
         await self._until_readable(mentioned)
         said = await self._speech.compose(due.payload, network, self._now())
-        content = message(said, self._mentioned(due.payload, network))
+        replaces = None
+        if "updates" in due.payload:
+            shown = await self._effects.result_of(str(due.payload["updates"]))
+            replaces = str(shown["event_id"]) if shown and shown.get("event_id") else None
+        content = message(said, self._mentioned(due.payload, network), replaces)
         return {"event_id": await self._send(due, room_id, content)}
 
     async def _until_readable(self, user_id: object) -> None:
@@ -302,6 +307,16 @@ class Deeds:
         wire = {"room_id": room_id, "type": "m.room.redaction"}
         await self._effects.prepare(due, wire, content_digest(content))
         return {"event_id": await self._homeserver.redact(room_id, event_id, due.transaction)}
+
+    async def react(self, due: DueEffect) -> Json:
+        """Puts a reaction on something the steward said, so that one tap chooses."""
+        shown = await self._effects.result_of(str(due.payload["on"]))
+        if shown is None or not shown.get("event_id"):
+            return {}
+        room_id = await self._room_id(_place(str(due.payload["to"]), await self._network()))
+        relation = {"rel_type": "m.annotation", "event_id": shown["event_id"]}
+        content = {"m.relates_to": {**relation, "key": str(due.payload["key"])}}
+        return {"event_id": await self._mailer.send_clear(due, room_id, "m.reaction", content)}
 
     async def nothing(self, due: DueEffect) -> Json:
         """A mark that something was noted; there is nothing to do."""

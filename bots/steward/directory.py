@@ -15,6 +15,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bots.steward.confirmations import CONFIRM
 from bots.steward.machine import Machine
 from rilon.adapters.cross_signing import CrossSigned, verified_devices
 from rilon.adapters.homeserver import Homeserver, TokenRevoked
@@ -93,7 +94,7 @@ class Directory:
             by_user.get(row.user_id) if isinstance(by_user := answer.get(name), Mapping) else None
             for name in KEY_KINDS
         ]
-        facts = [row.state, row.master_key, network.digest if network else None]
+        facts = [row.state, row.master_key, row.shown_key, network.digest if network else None]
         today = self._now().date().isoformat()
         return sha256(json.dumps([shown, facts, today], sort_keys=True).encode()).digest()
 
@@ -128,6 +129,9 @@ class Directory:
         elif row.state == ADMITTED and seen.master != row.master_key:
             # ATTACK: the homeserver shows another identity and, with it, devices of its own.
             await self._stop(row, seen.master, own)
+        elif row.state == STOPPED and row.alarm is not None and seen.master != row.shown_key:
+            # ATTACK: yet another identity, to be let in by the tap on the alarm of the last one.
+            await self._stop(row, seen.master, own)
 
     async def _admit(self, row: OfficerRow, master: str, own: Parties, network: Network) -> None:
         now = self._now()
@@ -146,18 +150,29 @@ class Directory:
     async def _stop(self, row: OfficerRow, master: str | None, own: Parties) -> None:
         now = self._now()
         entry = key_change_entry("changed", row.user_id, master, own, now, self._salt())
+        # Named after the moment: the same identity may come back, and is told of again.
+        once = f"identity-{row.name}-{now.isoformat()}"
         alarm = NewEffect(
             "say",
             "coordination",
             {
                 "to": "coordination",
                 "text": "alarm_identity_changed",
-                "parameters": {"officer": row.name, "at": now.isoformat()},
+                "parameters": {
+                    "officer": row.name,
+                    "at": now.isoformat(),
+                    **({"tap": CONFIRM} if master else {}),
+                },
             },
-            once=f"identity-{row.name}-{master or 'none'}",
+            once=once,
         )
-        if await self._officers.change(row.user_id, [ADMITTED], STOPPED, [entry], [alarm]):
+        effects = [alarm]
+        if master is not None:
+            tap = {"to": "coordination", "on": once, "key": CONFIRM}
+            effects.append(NewEffect("react", "coordination", tap, f"{once}-tap"))
+        if await self._officers.stop(row, master, once, [entry], effects):
             logger.warning("an officer was stopped: the identity changed")
+            self._wake()
 
 
 def _rows(answer: Mapping[str, Any], user: str, seen: CrossSigned) -> list[DeviceRow]:

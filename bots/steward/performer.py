@@ -34,7 +34,7 @@ MOST_ATTEMPTS = 15
 """An effect that the homeserver refuses so often is given up (about eight minutes)."""
 
 
-NEVER_GIVEN_UP = frozenset({"remove", "redact", "empty_room"})
+NEVER_GIVEN_UP = frozenset({"remove", "redact", "empty_room", "delete_file"})
 """Taking somebody, or an event that got past the gate, out of a room."""
 
 

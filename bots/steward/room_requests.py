@@ -6,9 +6,8 @@ It writes what was asked for as effects; whether it is allowed is decided when t
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 from aiohttp import web
 
@@ -19,8 +18,6 @@ from rilon.gate.protocol import ROOM_WANTED_PATH, ProtocolError, is_authorized, 
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
 from rilon.storage.rooms_on_demand import RoomsOnDemand
-from rilon.wire.decode import decode_clear
-from rilon.wire.envelope import NotAnEvent, read_envelope
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +28,12 @@ class RoomTaps:
     def __init__(self, rooms: RoomsOnDemand) -> None:
         self._rooms = rooms
 
-    async def tapped(self, raw: Mapping[str, Any], sender: str) -> list[NewEffect]:
+    async def tapped(self, tap: Reaction, sender: str, event_id: str) -> list[NewEffect]:
         """What a reaction asks for: an offer is taken by whom it was made to, and nobody else."""
-        try:
-            act = decode_clear(read_envelope(raw))
-        except NotAnEvent:
+        if tap.key != TAKE:
             return []
-        if not isinstance(act, Reaction) or act.key != TAKE:
-            return []
-        other = await self._rooms.offer_to(sender, act.target)
-        return [] if other is None else [open_pair(sender, [other], f"tap-{raw['event_id']}")]
+        other = await self._rooms.offer_to(sender, tap.target)
+        return [] if other is None else [open_pair(sender, [other], f"tap-{event_id}")]
 
 
 class RoomWishes:

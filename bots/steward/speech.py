@@ -16,7 +16,8 @@ from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.storage.officers import OfficerStore
-from rilon.texts import alarms, answers, cards, lifecycle
+from rilon.texts import alarms, answers, cards, lifecycle, recalls
+from rilon.texts.parties import codes
 from rilon.texts.rendering import Text
 from rilon.texts.rooms import ROOM_TEXTS, room_text
 from rilon.texts.times import local_date_and_time, local_time
@@ -57,11 +58,13 @@ class Speech:
                 return lifecycle.password_reset(t, coordinator)
             case "device_lost":
                 return lifecycle.device_lost(t, parameters["device"], coordinator)
+            case "identity_confirmed":
+                return lifecycle.identity_confirmed(t, coordinator)
             case "removed":
                 return lifecycle.removed(t, parameters["group"], coordinator)
         if name in ROOM_TEXTS:
             return room_text(t, name, parameters | _about_room(parameters, network))
-        return self._alarm(t, name, parameters, reader)
+        return _about_delivered(t, name, parameters) or self._alarm(t, name, parameters, reader)
 
     def card(self, payload: Payload, network: Network, attempts: int, last: datetime) -> Text:
         """The card that explains a refusal, brought up to date with the attempts."""
@@ -88,7 +91,13 @@ class Speech:
                     t, parameters["officer"], parameters["device"], parameters["owner"], time
                 )
             case "alarm_identity_changed":
-                return alarms.identity_changed(t, parameters["officer"], time)
+                tap = parameters.get("tap", "")
+                return alarms.identity_changed(t, parameters["officer"], time, tap)
+            case "identity_confirmed_note":
+                officer, by = parameters["officer"], parameters["by"]
+                return alarms.identity_confirmed(t, officer, by, time)
+            case "identity_confirmed_by_you":
+                return alarms.identity_confirmed_by_you(t, parameters["officer"], time)
             case "alarm_passage":
                 since = datetime.fromisoformat(parameters["since"])
                 named = {key: parameters.get(key, "") for key in ("source", "room", "officer")}
@@ -154,6 +163,29 @@ def coordinator_of(network: Network, server: str) -> str:
 def floor_of(network: Network, officer: Officer) -> Room | None:
     """The first room where all parties of one of the officer's groups write."""
     return next((r for r in rooms_of(network, officer.name) if r.kind is RoomKind.FLOOR), None)
+
+
+def _about_delivered(t: Translator, name: str, parameters: Mapping[str, str]) -> Text | None:
+    """What is said about content that was delivered; None for all else."""
+    match name:
+        case "recall" | "mark":
+            return recalls.how_to(t, name)
+        case "withdrawal":
+            return recalls.answer(t, parameters["outcome"], parameters)
+        case "notice_recalled" | "notice_tightened" | "notice_expired":
+            return _notice(t, name, parameters)
+    return None
+
+
+def _notice(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
+    """A notice to a room, whose people are in many zones: its times are UTC."""
+    parties = codes(parameters["parties"])
+    if name == "notice_expired":
+        return recalls.expired(t, parties, int(parameters["count"]))
+    time = local_date_and_time(datetime.fromisoformat(parameters["at"]), "UTC")
+    if name == "notice_tightened":
+        return recalls.tightened(t, parties, time, parameters["marking"])
+    return recalls.recalled(t, parties, time)
 
 
 def _welcome(t: Translator, reader: Officer, network: Network, coordinator: str) -> Text:

@@ -220,6 +220,28 @@ class Homeserver:
         answer = await self.call("GET", f"/_matrix/client/v3/rooms/{_q(room_id)}/joined_members")
         return [str(user) for user in answer["joined"]]
 
+    async def delete_media(self, server: str, media: str) -> None:
+        """Deletes an uploaded file for good (administration); one that is gone is deleted."""
+        try:
+            path = f"/_synapse/admin/v1/media/{_q(server)}/{_q(media)}"
+            await self.call("DELETE", path)
+        except HomeserverError as error:
+            if error.status != 404:
+                raise
+
+    async def members_at(self, room_id: str, event_id: str) -> list[str] | None:
+        """The user ids of those who were in a room when an event came; None if it isn't known."""
+        path = f"/_matrix/client/v3/rooms/{_q(room_id)}/context/{_q(event_id)}"
+        try:
+            answer = await self.call("GET", path, query={"limit": "0"}, timeout=60)
+        except HomeserverError:
+            return None
+        return [
+            str(one["state_key"])
+            for one in answer.get("state", [])
+            if one.get("type") == "m.room.member" and one["content"].get("membership") == "join"
+        ]
+
     async def unban(self, room_id: str, user_id: str) -> None:
         """Lifts a ban, without a reason."""
         path = f"/_matrix/client/v3/rooms/{_q(room_id)}/unban"

@@ -21,6 +21,8 @@ class Command(StrEnum):
     ME = "me"
     ROOMS = "rooms"
     DM = "dm"
+    RECALL = "recall"
+    MARK = "mark"
 
     @property
     def typed(self) -> str:

@@ -82,6 +82,7 @@ class Recorded:
     policy_id: int
     attempts: int
     delivered: bool
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Delivered:
     kind: str
     marking: Marking | None
     sent_at: datetime
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ class Judged:
     edits: str | None = None
     """The event that an accepted edit changes. From now on that event carries the edit's marking,
     which is a join with its own: who answers it answers what readers see of it."""
+    relations: tuple[tuple[str, str], ...] = ()
+    """What it answers or edits: the kind of relation and the event; and its files: `file` with
+    server and media."""
 
 
 class RoomDecision(Protocol):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 from rilon.application.ports import Judged
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
 from rilon.domain.marking_text import write_effective
-from rilon.domain.parties import Parties
+from rilon.domain.markings import Marking
+from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
 from rilon.policy.network import Network
 from rilon.policy.on_demand import OnDemand
@@ -121,6 +122,66 @@ def second_lock_entry(event_id: str, room: Room | None, now: datetime, salt: byt
     )
 
 
+def tightened_entry(
+    identity: bytes,
+    event_id: str | None,
+    room: Room | None,
+    marking: Marking,
+    originator: Party,
+    by: str,
+    step: str,
+    now: datetime,
+    salt: bytes,
+) -> Entry:
+    """The entry of a marking made tighter. Who is shut out by it isn't told the marking."""
+    concerned = (room.ceiling & marking.rel if room else frozenset()) | {originator}
+    return Entry(
+        kind=EntryKind.MARKING_TIGHTENED,
+        time=now,
+        component=COMPONENT,
+        correlation=identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=concerned,
+        marking=write_effective(marking).removesuffix(" //"),
+        subject=subject({Subject.EVENT_ID: event_id, Subject.USER_ID: by, Subject.STEP: step}),
+    )
+
+
+def recalled_entry(
+    identity: bytes,
+    event_id: str | None,
+    room: Room | None,
+    cause: str,
+    by: str | None,
+    received: str | None,
+    last_day: date | None,
+    now: datetime,
+    salt: bytes,
+) -> Entry:
+    """The entry of content that was taken back: why, by whom, and who could have received it."""
+    return Entry(
+        kind=EntryKind.MESSAGE_RECALLED,
+        time=now,
+        component=COMPONENT,
+        correlation=identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=room.ceiling if room else frozenset(),
+        subject=subject(
+            {
+                Subject.EVENT_ID: event_id,
+                Subject.USER_ID: by,
+                Subject.STEP: cause,
+                Subject.RECEIVED_BY: received,
+                Subject.UNTIL: last_day.isoformat() if last_day else None,
+            }
+        ),
+    )
+
+
 def membership_entry(
     step: str,
     user_id: str,
@@ -171,9 +232,15 @@ def room_entry(
 
 
 def key_change_entry(
-    step: str, user_id: str, key: str | None, parties: Parties, now: datetime, salt: bytes
+    step: str,
+    user_id: str,
+    key: str | None,
+    parties: Parties,
+    now: datetime,
+    salt: bytes,
+    by: str | None = None,
 ) -> Entry:
-    """The entry of a change of somebody's keys: pinned, changed, claimed by another."""
+    """The entry of a change of somebody's keys: pinned, changed, confirmed by a coordinator."""
     return Entry(
         kind=EntryKind.KEY_CHANGE,
         time=now,
@@ -182,7 +249,12 @@ def key_change_entry(
         salt=salt,
         parties=parties,
         subject=subject(
-            {Subject.USER_ID: user_id, Subject.STEP: step, Subject.KEY_SHA256: _sha256(key)}
+            {
+                Subject.USER_ID: user_id,
+                Subject.STEP: step,
+                Subject.KEY_SHA256: _sha256(key),
+                Subject.OFFICER: by[1:].partition(":")[0] if by else None,
+            }
         ),
     )
 

@@ -299,7 +299,12 @@ class Screening:
             sender_id=message.asked.envelope.sender,
             related={
                 one.event_id: Related(
-                    one.event_id, one.sender, one.marking, RelatedKind(one.kind), one.sent_at
+                    one.event_id,
+                    one.sender,
+                    one.marking,
+                    RelatedKind(one.kind),
+                    one.sent_at,
+                    one.recalled,
                 )
                 for one in seen.related
                 if one.kind in _RELATABLE
@@ -381,6 +386,7 @@ class Screening:
             sent_at=envelope.sent_at,
             decided_at=now,
             edits=_edited(act) if refused is None else None,
+            relations=_relations(act),
         )
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
@@ -432,7 +438,10 @@ def message_identity(asked: Asked) -> bytes:
 def _still_holds(seen: Seen, policy_id: int) -> bool:
     """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
     recorded = seen.recorded
-    return recorded is not None and (recorded.delivered or recorded.policy_id == policy_id)
+    if recorded is None or recorded.delivered:
+        return recorded is not None
+    # What was recalled before it stood anywhere is judged anew.
+    return recorded.policy_id == policy_id and not recorded.recalled
 
 
 def _same_sender(recorded: Recorded, seen: Seen) -> bool:
@@ -495,6 +504,17 @@ def _edits(post: Post, event_id: str) -> bool:
     return (
         relation is not None and relation.kind is RelationKind.EDIT and relation.target == event_id
     )
+
+
+def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
+    if not isinstance(act, Post):
+        return ()
+    named = [("file", f"{one.server}/{one.media}") for one in act.files]
+    if act.relation is not None:
+        named.append((act.relation.kind.value, act.relation.target))
+        if act.relation.reply_to is not None:
+            named.append((RelationKind.REPLY.value, act.relation.reply_to))
+    return tuple(named)
 
 
 def _kind(act: Act) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bots.steward.attachments import Attachments
 from bots.steward.batches import BatchWorker
 from bots.steward.clock import SyncClock
+from bots.steward.confirmations import ConfirmationDeeds
 from bots.steward.conversation import Conversation
 from bots.steward.deeds import STEWARD_NAME, Deeds
 from bots.steward.directory import Directory
@@ -32,6 +33,7 @@ from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
+from bots.steward.recalls import RecallDeeds, RoomPresence
 from bots.steward.room_requests import RoomTaps, RoomWishes
 from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.service import Steward, patiently
@@ -39,6 +41,7 @@ from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
 from rilon.adapters.sealing import Sealed
+from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
 from rilon.application.screen import Screening
 from rilon.bootstrap.parts import (
@@ -56,6 +59,7 @@ from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
+from rilon.storage.recalls import RecallStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
@@ -130,11 +134,26 @@ async def _assemble(
         _now,
         _salt,
     )
-    performer = Performer(effects, deeds.by_kind() | room_deeds.by_kind(), _now)
+    recalling = Recalling(
+        RecallStore(own_engine, outbox),
+        RoomPresence(homeserver),
+        PolicyStore(own_engine),
+        policies.in_force,
+        steward_id,
+        _now,
+        _salt,
+    )
+    kinds = deeds.by_kind() | room_deeds.by_kind()
+    kinds |= RecallDeeds(recalling, homeserver).by_kind()
+    performer = Performer(effects, kinds, _now)
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
     attachments = Attachments(homeserver, server)
+    confirmations = ConfirmationDeeds(
+        effects, officers, policies.in_force, directory.refresh, server, _now, _salt
+    )
+    kinds |= confirmations.by_kind()
     worker = BatchWorker(
         homeserver,
         machine,

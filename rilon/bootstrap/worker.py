@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from rilon.application.membership import ended_memberships
+from rilon.application.recall import expiry_effects
 from rilon.application.rooms_on_demand import closed_rooms, idle_rooms
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
@@ -23,6 +24,7 @@ from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
+from rilon.storage.recalls import overdue_rooms
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
 from rilon.tasks.duties import app, wire
@@ -43,6 +45,12 @@ class WorkerDuties:
     def retire_rooms(self) -> int:
         """Writes the retirement of every room on demand that nobody uses."""
         return asyncio.run(self._with_engine(_retire_rooms))
+
+    def sweep_expired(self) -> int:
+        """Writes the recall of content whose last day is over."""
+        return asyncio.run(
+            self._with_engine(lambda engine: sweep_expired(engine, datetime.now(UTC)))
+        )
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -85,6 +93,14 @@ async def _retire_rooms(engine: AsyncEngine) -> int:
     if network is None:
         return 0
     effects = idle_rooms(network, await used_rooms(engine), datetime.now(UTC))
+    written = await Effects(engine).write(effects)
+    return sum(1 for one in written if one is not None)
+
+
+async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:
+    """Writes, for each room where something has expired by then, its recall; how many are new."""
+    day = now.astimezone(UTC).date()
+    effects = expiry_effects(await overdue_rooms(engine, day), day)
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
 

@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
     SECOND_LOCK_REDACTED = "second_lock_redacted"
     HELD_CHOICE = "held_choice"
     MARKING_TIGHTENED = "marking_tightened"
+    MESSAGE_RECALLED = "message_recalled"
     # Release
     RELEASE_ASKED = "release_asked"
     RELEASE_GRANTED = "release_granted"
@@ -71,6 +72,7 @@ class Subject(StrEnum):
     STEP = "step"
     REFERENCE = "reference"
     UNTIL = "until"
+    RECEIVED_BY = "received_by"
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -98,6 +100,10 @@ SUBJECT_SHAPES: Mapping[Subject, re.Pattern[str]] = {
     Subject.STEP: _WORD,
     Subject.REFERENCE: re.compile(r"[A-Za-z0-9._-]{1,64}"),
     Subject.UNTIL: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    # Who could have received something: parties with how many officers, where that is known.
+    Subject.RECEIVED_BY: re.compile(
+        r"(?:[A-Z]{3}|other)(?::[0-9]{1,6})?(?:,(?:[A-Z]{3}|other)(?::[0-9]{1,6})?){0,60}"
+    ),
 }
 
 _GROUP = re.compile(r"[a-z0-9-]{1,64}")

@@ -171,6 +171,9 @@ def edits_own(question: Question, network: Network) -> Refuse | None:
     if act.relation.kind is not RelationKind.EDIT:
         return None
     edited = question.related[act.relation.target]
+    if edited.recalled:
+        # ATTACK: what was recalled, said again as its edit.
+        return _unknown_relation(question)
     if edited.sender == question.sender_id and edited.kind is RelatedKind.CONTENT:
         return None
     return refuse(Code.NOT_YOUR_EVENT, "rule1.own", room=short_name(question.room))

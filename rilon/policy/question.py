@@ -56,6 +56,8 @@ class Related:
     marking: Marking | None
     kind: RelatedKind
     sent_at: datetime
+    recalled: bool = False
+    """Whether it was recalled: it can be answered, under its marking, and not be edited."""
 
 
 @dataclass(frozen=True, slots=True)

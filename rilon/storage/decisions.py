@@ -45,13 +45,15 @@ _LOOK = """
              WHERE d.user_id = $1 AND d.device_id = $2) AS device,
            (SELECT row_to_json(r) FROM (
                SELECT accepted, code, rule, policy_id, attempts,
-                      delivered_event_id IS NOT NULL AS delivered
+                      delivered_event_id IS NOT NULL AS delivered,
+                      recalled_at IS NOT NULL AS recalled
                  FROM verdict WHERE identity = $3) r) AS recorded,
            (SELECT identity FROM verdict
              WHERE room_id = $4 AND session_id = $5
                AND message_index = $6) AS index_identity,
            (SELECT json_agg(row_to_json(t)) FROM (
-               SELECT delivered_event_id AS event_id, sender, kind, marking, sent_at
+               SELECT delivered_event_id AS event_id, sender, kind, marking, sent_at,
+                      recalled_at IS NOT NULL AS recalled
                  FROM verdict
                 WHERE room_id = $4 AND delivered_event_id = ANY($7)) t) AS related,
            EXISTS (SELECT 1 FROM attempt a JOIN verdict v ON v.identity = a.identity
@@ -96,6 +98,15 @@ _AGAIN = """
 _RAISE = """
     UPDATE verdict SET marking = $3
      WHERE room_id = $1 AND delivered_event_id = $2 AND kind = 'content'
+    """
+
+_RELATES = """
+    INSERT INTO relation (identity, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+    """
+
+_EXPIRES = """
+    INSERT INTO expiry (identity, room_id, last_day) VALUES ($1, $2, $3)
+    ON CONFLICT (identity) DO UPDATE SET last_day = excluded.last_day
     """
 
 _EFFECT = """
@@ -176,6 +187,7 @@ class RoomDecision:
             # ATTACK: content put under a stricter marking by an edit, and then answered, or
             # edited again, under the marking that it had before.
             await self._connection.execute(_RAISE, self._room_id, judged.edits, marking)
+        await self._remember(judged)
         await self._write(effects)
 
     async def record_again(
@@ -184,6 +196,16 @@ class RoomDecision:
         """Notes that the same message was asked once more, under another event id."""
         await self._connection.execute(_AGAIN, identity, event_id)
         await self._write(effects)
+
+    async def _remember(self, judged: Judged) -> None:
+        """What a later recall has to know: what it relates to, and its last day."""
+        if not judged.accepted:
+            return
+        for kind, target in judged.relations:
+            await self._connection.execute(_RELATES, judged.identity, kind, target)
+        if judged.marking is not None and judged.marking.expires is not None:
+            last_day = judged.marking.expires
+            await self._connection.execute(_EXPIRES, judged.identity, self._room_id, last_day)
 
     async def _write(self, effects: Sequence[NewEffect]) -> None:
         for new in effects:
@@ -241,4 +263,5 @@ def _delivered(entry: Mapping[str, Any]) -> Delivered:
         entry["kind"],
         None if entry["marking"] is None else from_json(entry["marking"]),
         datetime.fromisoformat(entry["sent_at"]),
+        entry["recalled"],
     )

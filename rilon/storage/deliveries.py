@@ -58,6 +58,13 @@ class Known:
         return Standing.NEW if self.accepted else Standing.REFUSED
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that stands in its room now. `recalled`: it had been recalled before."""
+
+    recalled: bool
+
+
 class Delivery:
     """One batch's transaction."""
 
@@ -93,14 +100,16 @@ class Delivery:
             for row in rows
         }
 
-    async def deliver(self, identity: bytes, event_id: str, now: datetime) -> bool:
-        """The message stands in its room under this event id; False if it did already."""
+    async def deliver(self, identity: bytes, event_id: str, now: datetime) -> Arrived | None:
+        """The message stands in its room under this event id; None if it did already."""
         query = (
             update(verdict)
             .where(verdict.c.identity == identity, verdict.c.delivered_event_id.is_(None))
             .values(delivered_event_id=event_id, delivered_at=now)
+            .returning(verdict.c.recalled_at)
         )
-        return (await self._connection.execute(query)).rowcount == 1
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else Arrived(recalled=row.recalled_at is not None)
 
     async def sources(self, passages: Collection[int]) -> tuple[Found, ...]:
         """All delivered posts that hold one of these passages, whoever received them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,12 +22,18 @@ ADDED, ADMITTED, STOPPED, REMOVED = "added", "admitted", "stopped", "removed"
 
 @dataclass(frozen=True, slots=True)
 class OfficerRow:
-    """Where an officer stands. `master_key` is the identity pinned at the first admission."""
+    """Where an officer stands. `master_key` is the identity pinned at the first admission.
+
+    While they are stopped, `shown_key` is the identity that was last seen in its place, and
+    `alarm` names the effect that told of it.
+    """
 
     user_id: str
     name: str
     state: str
     master_key: str | None
+    shown_key: str | None = None
+    alarm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ class OfficerStore:
         """Every officer who was ever added."""
         async with self._alone.connect() as connection:
             rows = (await connection.execute(select(officer_state))).all()
-        return [OfficerRow(row.user_id, row.name, row.state, row.master_key) for row in rows]
+        return [
+            OfficerRow(row.user_id, row.name, row.state, row.master_key, row.shown_key, row.alarm)
+            for row in rows
+        ]
 
     async def add(self, user_id: str, name: str, entry: Entry) -> None:
         """An officer is added (again): they wait for a signed device. The pin is forgotten
@@ -90,6 +99,8 @@ class OfficerStore:
         """Moves an officer from one of the states before to another; False if they were in
         none of them (somebody else was faster)."""
         values: dict[str, Any] = {"state": after, "changed_at": func.now()}
+        if after != STOPPED or forget_identity:
+            values |= {"shown_key": None, "alarm": None}
         if forget_identity or master_key is not None:
             values["master_key"] = master_key
         query = (
@@ -102,6 +113,65 @@ class OfficerStore:
                 return False
             if forget_identity:
                 await connection.execute(delete(device).where(device.c.user_id == user_id))
+            await self._write(connection, entries, effects)
+        return True
+
+    async def stop(
+        self,
+        row: OfficerRow,
+        shown_key: str | None,
+        alarm: str,
+        entries: Sequence[Entry],
+        effects: Sequence[NewEffect],
+    ) -> bool:
+        """Stops an officer who shows another identity, or tells of yet another one; False if the
+        officer isn't any more as in the row."""
+        query = (
+            update(officer_state)
+            .where(
+                officer_state.c.user_id == row.user_id,
+                officer_state.c.state == row.state,
+                officer_state.c.master_key.is_not_distinct_from(row.master_key),
+                officer_state.c.alarm.is_not_distinct_from(row.alarm),
+            )
+            .values(state=STOPPED, changed_at=func.now(), shown_key=shown_key, alarm=alarm)
+        )
+        return await self._changed(query, entries, effects)
+
+    async def confirm(
+        self,
+        user_id: str,
+        shown_key: str,
+        alarm: str,
+        entries: Sequence[Entry],
+        effects: Sequence[NewEffect],
+    ) -> bool:
+        """Pins the identity of that alarm and admits the officer; False if another was seen
+        since, or somebody was faster."""
+        query = (
+            update(officer_state)
+            .where(
+                officer_state.c.user_id == user_id,
+                officer_state.c.state == STOPPED,
+                officer_state.c.shown_key == shown_key,
+                officer_state.c.alarm == alarm,
+            )
+            .values(
+                state=ADMITTED,
+                changed_at=func.now(),
+                master_key=shown_key,
+                shown_key=None,
+                alarm=None,
+            )
+        )
+        return await self._changed(query, entries, effects)
+
+    async def _changed(
+        self, query: Update, entries: Sequence[Entry], effects: Sequence[NewEffect]
+    ) -> bool:
+        async with self._engine.begin() as connection:
+            if not (await connection.execute(query)).rowcount:
+                return False
             await self._write(connection, entries, effects)
         return True
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -90,10 +91,14 @@ officer_state = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("master_key", Text),
+    Column("shown_key", Text),
+    Column("alarm", Text),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 """`added` (waits for a signed device), `admitted`, `stopped` (identity changed), `removed`.
-`master_key` is the identity pinned at the first admission."""
+`master_key` is the identity pinned at the first admission. While an officer is stopped,
+`shown_key` is the identity that was last seen instead, and `alarm` names the effect that told
+the coordinator of it."""
 
 device = Table(
     "device",
@@ -140,6 +145,7 @@ verdict = Table(
     Column("decided_at", DateTime(timezone=True), nullable=False),
     Column("delivered_event_id", Text, unique=True),
     Column("delivered_at", DateTime(timezone=True)),
+    Column("recalled_at", DateTime(timezone=True)),
     UniqueConstraint("room_id", "session_id", "message_index"),
 )
 """One verdict for each message. `identity` is the digest of sender, device and ciphertext;
@@ -194,6 +200,27 @@ recent_words = Table(
 )
 """What an officer said in a room within the last minutes, sealed, one row that is overwritten
 and soon deleted: a passage may be cut into several messages."""
+
+relation = Table(
+    "relation",
+    metadata,
+    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Index("ix_relation_target", "target"),
+)
+"""What an accepted message answers or edits: event ids of its room; and its files (kind `file`)
+by server and media."""
+
+expiry = Table(
+    "expiry",
+    metadata,
+    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), primary_key=True),
+    Column("room_id", Text, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Index("ix_expiry_last_day", "last_day"),
+)
+"""The last day of use (UTC) of accepted content that has one, until it is recalled."""
 
 inbox = Table(
     "inbox",

@@ -12,6 +12,7 @@ from celery import Celery
 
 SWEEP_TERMS_S = 20.0
 """Whose term ended must be out within a minute."""
+SWEEP_EXPIRED_S = 20.0
 PRUNE_INBOX_S = 3600.0
 FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
@@ -26,6 +27,9 @@ class Duties(Protocol):
 
     def retire_rooms(self) -> int:
         """Writes the retirement of every room on demand that nobody uses; how many."""
+
+    def sweep_expired(self) -> int:
+        """Writes the recall of content whose last day is over; in how many rooms."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -62,6 +66,11 @@ app.conf.update(
             "schedule": RETIRE_ROOMS_S,
             "options": {"expires": RETIRE_ROOMS_S},
         },
+        "sweep-expired": {
+            "task": "rilon.sweep_expired",
+            "schedule": SWEEP_EXPIRED_S,
+            "options": {"expires": SWEEP_EXPIRED_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -93,6 +102,12 @@ def sweep_terms() -> int:
 def retire_rooms() -> int:
     """See `Duties.retire_rooms`."""
     return _duties().retire_rooms()
+
+
+@app.task(name="rilon.sweep_expired")  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_expired() -> int:
+    """See `Duties.sweep_expired`."""
+    return _duties().sweep_expired()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

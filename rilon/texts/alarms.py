@@ -133,20 +133,61 @@ def gate_decides_again(t: Translator, since: str, until: str) -> Text:
     )
 
 
-def identity_changed(t: Translator, officer: str, time: str) -> Text:
-    """An officer's encryption identity is not the one that was pinned."""
+def identity_changed(t: Translator, officer: str, time: str, tap: str = "") -> Text:
+    """An officer's encryption identity is not the one that was pinned. `tap` is the reaction
+    that confirms it, where one can."""
+    lines = [
+        t.say(
+            "Alarm: the encryption identity of {officer} changed, at {time}",
+            officer=officer,
+            time=time,
+        ).strong(),
+        t.say("{officer} cannot send any more.", officer=officer),
+        t.say("Next: call {officer} on a number that you know.", officer=officer),
+    ]
+    if tap:
+        confirm = t.say(
+            "I spoke with them, and they set up their encryption again themselves: let them in"
+        )
+        lines += [
+            t.say("Then, only as the coordinator, tap the reaction on this message:"),
+            confirm.after(tap),
+        ]
+    lines.append(
+        t.say(
+            "It was not them, or you are not sure: {command}",
+            command=Typed(f"rilon officer lost {officer}"),
+        )
+    )
+    return text(lines)
+
+
+def identity_confirmed(t: Translator, officer: str, by: str, time: str) -> Text:
+    """The alarm above, brought up to date: a coordinator let the officer in again."""
     return text(
         (
             t.say(
-                "Alarm: the encryption identity of {officer} changed, at {time}",
+                "{officer} can send again: {by} confirmed the new identity, at {time}",
+                officer=officer,
+                by=by,
+                time=time,
+            ).strong(),
+        )
+    )
+
+
+def identity_confirmed_by_you(t: Translator, officer: str, time: str) -> Text:
+    """To the coordinator whose tap it was: a reaction could be forged, this message can't."""
+    return text(
+        (
+            t.say(
+                "You confirmed the new identity of {officer}, at {time}",
                 officer=officer,
                 time=time,
             ).strong(),
-            t.say("{officer} cannot send any more.", officer=officer),
             t.say(
-                "Next: call {officer} on a number that you know. Only if they set up their "
-                "encryption again themselves, let them back in: {command}",
-                officer=officer,
+                "You did not? Then the server may be in other hands: run {command} now, and "
+                "call the operator.",
                 command=Typed(f"rilon officer lost {officer}"),
             ),
         )

@@ -187,5 +187,7 @@ def _commands(t: Translator) -> tuple[Line, ...]:
         t.say("{command}: your rooms and who can read them", command=Typed("!rooms")),
         t.say("{command}: a room for you and that officer alone", command=Typed("!dm idn.focal1")),
         t.say("{command}: what this network knows about you", command=Typed("!me")),
+        t.say("{command}: take a message of your party back", command=Typed("!recall")),
+        t.say("{command}: give a message of your party a stricter marking", command=Typed("!mark")),
         t.say("{command}: this list, and how to mark a message", command=Typed("!help")),
     )

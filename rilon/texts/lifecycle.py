@@ -157,3 +157,15 @@ def identity_changed(t: Translator, coordinator: str) -> Text:
             ),
         )
     )
+
+
+def identity_confirmed(t: Translator, coordinator: str) -> Text:
+    """To an officer whose changed identity the coordinator confirmed."""
+    return text(
+        (
+            t.say("You can send again: your new encryption identity is confirmed").strong(),
+            t.say(
+                "You did not set it up yourself? Call {coordinator} now.", coordinator=coordinator
+            ),
+        )
+    )

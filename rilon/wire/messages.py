@@ -14,6 +14,7 @@ from typing import Any
 from rilon.domain.acts import Post, ReadMarking, Relation, RelationKind, Unclear
 from rilon.domain.marking_text import read, without_reply_fallback
 from rilon.domain.markings import Vocabulary
+from rilon.domain.tightening import read_withdrawing
 from rilon.domain.verdicts import Code
 from rilon.wire.agreement import check_agreement
 from rilon.wire.fallback import without_html_fallback
@@ -56,6 +57,9 @@ def read_message(
         return _edit(content, relation, vocabulary, today)
     closed(content, _TEXT_KEYS | {RELATION}, "content")
     words = _words(content, "content", answers=relation is not None)
+    if _is_withdrawing(words, vocabulary, today):
+        # The marking in it speaks of the content that it answers, and covers no words.
+        return Post(words.body, None, relation, words.mentions)
     marking = _marking(words, vocabulary, today, "content")
     return Post(
         words.body,
@@ -218,6 +222,14 @@ def _marking(words: _Words, vocabulary: Vocabulary, today: date, where: str) -> 
         if shown != marking:
             raise NotInShape(path(where, "formatted_body"))
     return marking
+
+
+def _is_withdrawing(words: _Words, vocabulary: Vocabulary, today: date) -> bool:
+    """Whether the message, in either form, is a request to the steward and nothing else."""
+    asked = read_withdrawing(words.body, vocabulary, today)
+    if asked is None or words.pieces is None:
+        return asked is not None
+    return read_withdrawing(lines_of(words.pieces), vocabulary, today) == asked
 
 
 def _mention_names(pieces: tuple[Piece, ...]) -> list[str]:

@@ -32,6 +32,8 @@ WORDS = (
 )
 COLOURS = ("CLEAR", "WHITE", "GREEN", "AMBER", "AMBER+STRICT", "RED", "ORANGE", "MERAH")
 PARTIES = ("AUS", "BGD", "IDN", "MYS", "THA", "TLS", "RSO")
+ASKING = ("!mark ", "! mark ", "!recall ")
+"""How a request to the steward begins, which speaks of other content by a marking."""
 INVISIBLE = "\u200b\u200d\u2060\u00ad\ufeff\u034f\ufe0f\U000e0041\u061c\u3164\u2800\u0001\u007f"
 SPACES = "\u00a0\u2009\u3000\u202f\t\u1680"
 BREAKS = ("\n", "\n", "\n", "\n\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029")
@@ -60,7 +62,7 @@ def line(rng: Random) -> str:
     if kind < 7:
         marked = nearly(rng, marked)
     before = rng.choice(
-        ("", "", "", "", "", "> ", "  ", "* ", "FYI ", "@aus.focal1:rilon.example: ")
+        ("", "", "", "", "", "> ", "  ", "* ", "FYI ", "@aus.focal1:rilon.example: ", *ASKING)
     )
     return before + marked + rng.choice((" ", "")) + rng.choice((*WORDS, "", written_marking(rng)))
 

@@ -24,6 +24,12 @@ _REL = re.compile(r"REL ([A-Z]{3}(?: ?, ?[A-Z]{3})*)(?: [A-Z0-9 ,-]*)? ?//")
 _PROTECT = re.compile(r" PROTECT ([A-Z]{3}(?: ?, ?[A-Z]{3})*)(?: [A-Z0-9 ,-]*)? ?//")
 _EXP = re.compile(r" EXP (\d{4}-\d{2}-\d{2})(?: [A-Z0-9 ,-]*)? ?//")
 _CAVEAT = re.compile(r" (ORCON|H2|H1|PD)(?= [A-Z0-9 ,-]*//| ?//)")
+_FIELD = (
+    r"TLP: ?[A-Z+]{3,12}|REL|PROTECT|EXP|GRADE|ORCON|H[12]|(?:NO)?PD|[A-F][1-6]|\d{4}-\d\d-\d\d|"
+    r"(?:AUS|BGD|IDN|MYS|THA|TLS|RSO)(?: ?, ?(?:AUS|BGD|IDN|MYS|THA|TLS|RSO))*"
+)
+_REQUEST = re.compile(rf"[!！] ?MARK(?: \$[A-Z0-9_-]+)?(?: (?:{_FIELD}))+ ?(?://)?")
+"""A request to the steward about other content, with no words of its own."""
 _BLOCKS = {"p", "div", "br", "hr", "li", "ul", "ol", "pre", "blockquote"} | {
     f"h{level}" for level in range(1, 7)
 }
@@ -58,7 +64,8 @@ def leaves(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 def seen_in(content: dict[str, Any]) -> Seen:
     """The restrictions in every form of a content, with what is in an edit."""
-    lines = [line for text in texts(content) for line in unquoted(text)]
+    asks = "m.new_content" not in content and all(map(only_asks, texts(content)))
+    lines = [] if asks else [line for text in texts(content) for line in unquoted(text)]
     tlp, rel, caveats = 0, [], set()
     protect: set[str] = set()
     expires: list[date] = []
@@ -74,6 +81,12 @@ def seen_in(content: dict[str, Any]) -> Seen:
         caveats |= {found.replace("H2", "ORCON") for found in _CAVEAT.findall(head)}
         expires += [date.fromisoformat(found) for found in _EXP.findall(head)]
     return Seen(tlp, tuple(rel), frozenset(protect), frozenset(caveats), tuple(expires))
+
+
+def only_asks(text: str) -> bool:
+    """Whether all that is shown is a request to the steward: one line of a marking's fields."""
+    shown = [line for line in unquoted(text) if line]
+    return len(shown) == 1 and _REQUEST.fullmatch(shown[0]) is not None
 
 
 def texts(content: dict[str, Any]) -> list[str]:

@@ -270,3 +270,19 @@ async def test_a_tap_that_the_gate_let_in_takes_the_offer_made_to_its_sender(
         )
     asked = [row.payload for row in await desk.effects("open_pair") if event_id in row.once]
     assert asked == ([{"asker": OFFICER, "others": ["idn.focal1"]}] if taken else [])
+
+
+async def test_an_edit_that_was_recalled_before_it_came_is_taken_back_without_an_alarm(
+    desk: Desk, worker: BatchWorker
+) -> None:
+    """ATTACK: an edit in the moment of a recall."""
+    identity, event_id = fresh()
+    await desk.record(desk.judged(identity, event_id))
+    async with desk.engine.begin() as connection:
+        query = "UPDATE verdict SET recalled_at = now() WHERE identity = :identity"
+        await connection.execute(text(query), {"identity": identity})
+    for _ in range(2):
+        await work_off(desk, worker, raw(event_id))
+    assert (await desk.seen(identity)).recorded.delivered
+    assert await redacted(desk, event_id)
+    assert not await alarmed(desk, event_id)

@@ -53,7 +53,14 @@ def test_an_ordinary_sentence_is_no_command(said: str) -> None:
 
 
 def test_a_command_is_typed_with_its_mark() -> None:
-    assert [command.typed for command in Command] == ["!help", "!me", "!rooms", "!dm"]
+    assert [command.typed for command in Command] == [
+        "!help",
+        "!me",
+        "!rooms",
+        "!dm",
+        "!recall",
+        "!mark",
+    ]
 
 
 def test_every_command_as_it_is_typed_is_read() -> None:

@@ -14,7 +14,7 @@ from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
 from rilon.policy.on_demand import Unavailable
 from rilon.policy.personal_data import Identifier
-from rilon.texts import alarms, answers, lifecycle
+from rilon.texts import alarms, answers, lifecycle, recalls
 from rilon.texts.answers import Profile, RoomEntry
 from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
 from rilon.texts.explanations import EXPLANATIONS
@@ -108,6 +108,19 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
         "undecided": alarms.gate_undecided(t, value, 2),
         "decides": alarms.gate_decides_again(t, value, value),
         "identity alarm": alarms.identity_changed(t, value, value),
+        "identity alarm with a tap": alarms.identity_changed(t, value, value, "✅"),
+        "identity confirmed": alarms.identity_confirmed(t, value, value, value),
+        "identity confirmed by you": alarms.identity_confirmed_by_you(t, value, value),
+        "identity is yours": lifecycle.identity_confirmed(t, value),
+        "recalled": recalls.recalled(t, (value,) * 60, value),
+        "tightened": recalls.tightened(t, (value,) * 60, value, value),
+        "expired": recalls.expired(t, (value,) * 60, 2),
+        "how to recall": recalls.how_to(t, "recall"),
+        "how to mark": recalls.how_to(t, "mark"),
+        **{
+            f"recall {outcome}": recalls.answer(t, outcome, parameters | {"answers": "2"})
+            for outcome in ("removed", "tightened", "as_strict", "gone", "not_yours")
+        },
         "unknown part": alarms.unknown_part(t, value, value, value),
         "waiting officer": alarms.waiting_for_officer(t, value, value),
         **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},

@@ -736,3 +736,36 @@ def test_digits_hidden_in_the_number_that_a_list_begins_with_are_refused(
 )
 def test_a_list_that_goes_on_from_a_number_passes(body: str, formatted: str) -> None:
     assert post(text(body, formatted)).marking is None
+
+
+# --- requests on delivered content ---------------------------------------------------------------
+
+
+def test_a_request_to_mark_content_tighter_is_no_marking_of_its_own() -> None:
+    act = decode(text("!mark TLP:RED REL AUS,IDN //"), REPLY)
+    assert isinstance(act, Post)
+    assert act.marking is None
+
+
+def test_a_request_with_words_beside_it_is_content_whose_marking_stands_in_the_wrong_place() -> (
+    None
+):
+    """ATTACK: words that pass as a request, under a marking that readers see and nobody judges."""
+    for body in ("!mark TLP:CLEAR // blue hull", "!mark TLP:CLEAR //\nblue hull"):
+        act = decode(text(body), REPLY)
+        assert isinstance(act, Post)
+        assert isinstance(act.marking, Unclear), body
+
+
+def test_nothing_is_edited_into_a_request() -> None:
+    words = text("!mark TLP:CLEAR //")
+    act = decode({**text("* !mark TLP:CLEAR //"), "m.new_content": words}, EDIT)
+    assert isinstance(act, Post)
+    assert isinstance(act.marking, Unclear)
+
+
+def test_a_request_whose_formatted_text_shows_a_marked_line_is_none() -> None:
+    """ATTACK: the words agree, the lines don't: readers of HTML see a marked message."""
+    shown = {"format": HTML, "formatted_body": "<p>!mark</p><p>TLP:CLEAR</p>"}
+    act = decode(text("!mark TLP:CLEAR", **shown), REPLY)
+    assert isinstance(act, Undecodable) or isinstance(getattr(act, "marking", None), Unclear)

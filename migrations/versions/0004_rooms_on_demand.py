@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005_rooms_on_demand"
+revision = "0004_rooms_on_demand"
 down_revision = "0003_passages"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,67 @@
+"""Deeds on delivered content: what an officer asked to tighten or recall, and what has expired.
+
+They find out who was in the room and carry the use case out; redactions, notices and answers
+are effects of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from bots.steward.performer import NotYet, Perform
+from rilon.adapters.homeserver import Homeserver
+from rilon.application.ports import DueEffect, Unsure
+from rilon.application.recall import Recalling
+
+Json = dict[str, Any]
+
+
+class RoomPresence:
+    """Who was in a room, as the homeserver has it."""
+
+    def __init__(self, homeserver: Homeserver) -> None:
+        self._homeserver = homeserver
+
+    async def members_at(self, room_id: str, event_id: str) -> Sequence[str] | None:
+        """User ids of those in the room when the event was delivered; None if unknown."""
+        return await self._homeserver.members_at(room_id, event_id)
+
+
+class RecallDeeds:
+    """Each may be done again after a crash and then changes nothing more."""
+
+    def __init__(self, recalling: Recalling, homeserver: Homeserver) -> None:
+        self._recalling = recalling
+        self._homeserver = homeserver
+
+    def by_kind(self) -> dict[str, Perform]:
+        """The kinds of effect."""
+        return {
+            "recall": self.recall,
+            "expire": self.expire,
+            "delete_file": self.delete_file,
+        }
+
+    async def recall(self, due: DueEffect) -> Json:
+        """Tightens or recalls what an officer named."""
+        try:
+            await self._recalling.ask({name: str(value) for name, value in due.payload.items()})
+        except Unsure as unsure:
+            raise NotYet from unsure
+        return {}
+
+    async def expire(self, due: DueEffect) -> Json:
+        """Recalls what has expired in a room."""
+        day = date.fromisoformat(str(due.payload["day"]))
+        try:
+            count = await self._recalling.expire(str(due.payload["room_id"]), day)
+        except Unsure as unsure:
+            raise NotYet from unsure
+        return {"recalled": count}
+
+    async def delete_file(self, due: DueEffect) -> Json:
+        """Deletes the ciphertext of a recalled file: the homeserver itself never does."""
+        await self._homeserver.delete_media(str(due.payload["server"]), str(due.payload["media"]))
+        return {}
