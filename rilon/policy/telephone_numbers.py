@@ -61,6 +61,7 @@ _LABELLED = re.compile(
 """Ships, cases and files by their own names. A number with `+` is never taken for one."""
 
 _DEGREES = r"(?:1[0-7]\d|0?\d?\d)(?:[ .-]?[0-5]\d(?:[ .-]?[0-5]\d)?(?:[.,]\d{1,6})?)"
+_INTERNATIONAL = re.compile(r"\+[\d .()/-]{1,20}$")
 _POSITION = re.compile(
     rf"(?<!\d){_DEGREES}(?:[nsew](?![a-z])| ?(?:l[us]|b[tb])\b)"
     rf"|(?<!\d){_DEGREES} (?-i:[NSEW])(?![A-Za-z])"
@@ -130,11 +131,16 @@ def holds_telephone_number(line: str) -> bool:
 
 def _without_other_numbers(line: str) -> str:
     # Only positions need the case: `08 33 S` is one, and `81 33 e …` is Portuguese for `and`.
-    line = _POSITION.sub(" ; ", line).lower()
+    line = _POSITION.sub(_without_position, line).lower()
     line = _LINK.sub(_without_place, line)
     for kind in _NO_NUMBERS:
         line = kind.sub(" ; ", line)
     return line
+
+
+def _without_position(found: re.Match[str]) -> str:
+    """The end of an international number may look like one: `+60.120.000.000 W`."""
+    return found[0] if _INTERNATIONAL.search(found.string, 0, found.start()) else " ; "
 
 
 def _without_place(link: re.Match[str]) -> str:

@@ -304,10 +304,10 @@ async def test_an_encrypted_event_of_another_type(world: World, kind: str) -> No
 @pytest.mark.parametrize(
     ("msgtype", "code"),
     [
-        ("m.image", "file_not_allowed"),
-        ("m.file", "file_not_allowed"),
-        ("m.audio", "file_not_allowed"),
-        ("m.video", "file_not_allowed"),
+        ("m.image", "shape_not_allowed"),
+        ("m.file", "shape_not_allowed"),
+        ("m.audio", "shape_not_allowed"),
+        ("m.video", "shape_not_allowed"),
         ("m.location", "type_not_allowed"),
         ("m.emote", "type_not_allowed"),
         ("m.notice", "type_not_allowed"),

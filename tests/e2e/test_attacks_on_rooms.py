@@ -39,8 +39,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 STATE: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("m.room.name", {"name": "left at noon"}),
-    ("m.room.topic", {"topic": "left at noon"}),
+    ("m.room.name", {"name": "gone past the jetty"}),
+    ("m.room.topic", {"topic": "gone past the jetty"}),
     ("m.room.avatar", {"url": "mxc://rilon.localhost/left"}),
     ("m.room.power_levels", {"users_default": 100, "events_default": 0}),
     ("m.room.join_rules", {"join_rule": "public"}),
@@ -48,14 +48,14 @@ STATE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("m.room.guest_access", {"guest_access": "can_join"}),
     ("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 100000}),
     ("m.room.server_acl", {"allow": ["*"], "deny": [], "allow_ip_literals": True}),
-    ("m.room.tombstone", {"body": "left at noon", "replacement_room": "!a:b"}),
+    ("m.room.tombstone", {"body": "gone past the jetty", "replacement_room": "!a:b"}),
     ("m.room.pinned_events", {"pinned": ["$left"]}),
     ("m.space.child", {"via": ["left"]}),
     ("m.room.retention", {"max_lifetime": 1000 * 86400 * 7}),
-    ("m.room.third_party_invite", {"display_name": "left at noon"}),
+    ("m.room.third_party_invite", {"display_name": "gone past the jetty"}),
     ("org.rilon.room", {"ceiling": ["AUS"]}),
-    ("org.example.note", {"text": "left at noon"}),
-    ("im.vector.modular.widgets", {"url": "https://example.org", "name": "left at noon"}),
+    ("org.example.note", {"text": "gone past the jetty"}),
+    ("im.vector.modular.widgets", {"url": "https://example.org", "name": "gone past the jetty"}),
 )
 
 
@@ -65,7 +65,7 @@ async def test_state_set_by_an_officer_or_an_administrator(
 ) -> None:
     mallory = await attacker(world)
     path = f"{API}/rooms/{world.room(FLOOR)}/state/{kind}/"
-    async with unseen(world, "left at noon"):
+    async with unseen(world, "gone past the jetty"):
         forbidden(await mallory.request("PUT", path, content), "steward_only")
         status, body = await world.admin("PUT", path, content)
         assert (status, body.get(REASON)) == (403, "steward_only")
@@ -84,7 +84,7 @@ async def administrator(world: World, name: str) -> AsyncIterator[OfficerClient]
 
 
 ROOMS: tuple[dict[str, Any], ...] = (
-    {"preset": "private_chat", "name": "left at noon"},
+    {"preset": "private_chat", "name": "gone past the jetty"},
     {
         "preset": "trusted_private_chat",
         "is_direct": True,
@@ -125,8 +125,8 @@ async def test_an_alias_a_directory_entry_and_an_upgrade(world: World) -> None:
 async def test_inviting_kicking_banning_and_knocking(world: World) -> None:
     mallory = await attacker(world)
     floor = world.room(FLOOR)
-    person = {"user_id": world.user(VICTIM), "reason": "left at noon"}
-    async with unseen(world, "left at noon"):
+    person = {"user_id": world.user(VICTIM), "reason": "gone past the jetty"}
+    async with unseen(world, "gone past the jetty"):
         for act in ("kick", "ban", "invite", "unban"):
             forbidden(await mallory.request("POST", f"{API}/rooms/{floor}/{act}", person))
             forbidden(
@@ -157,16 +157,16 @@ async def test_joining_a_room_that_policy_does_not_give(world: World) -> None:
 async def test_leaving_with_words(world: World) -> None:
     mallory = await attacker(world)
     floor = world.room(FLOOR)
-    async with unseen(world, "left at noon"):
+    async with unseen(world, "gone past the jetty"):
         answer = await mallory.request(
-            "POST", f"{API}/rooms/{floor}/leave", {"reason": "left at noon"}
+            "POST", f"{API}/rooms/{floor}/leave", {"reason": "gone past the jetty"}
         )
         forbidden(answer, "reason_not_allowed")
         path = f"{API}/rooms/{floor}/state/m.room.member/{world.user(ATTACKER)}"
         for content in (
-            {"membership": "join", "displayname": "left at noon"},
-            {"membership": "join", "org.example": "left at noon"},
-            {"membership": "leave", "org.example": "left at noon"},
+            {"membership": "join", "displayname": "gone past the jetty"},
+            {"membership": "join", "org.example": "gone past the jetty"},
+            {"membership": "leave", "org.example": "gone past the jetty"},
             {"membership": "join", "avatar_url": "mxc://rilon.localhost/left"},
         ):
             put = await mallory.request("PUT", path, content)
@@ -174,19 +174,19 @@ async def test_leaving_with_words(world: World) -> None:
             assert put.status in (200, 403)
     reader = await world.officer(READER, FLOOR)
     for one in reader.received(floor):
-        assert "left at noon" not in json.dumps(one.content)
+        assert "gone past the jetty" not in json.dumps(one.content)
 
 
 async def test_another_display_name(world: World) -> None:
     mallory = await attacker(world)
     path = f"{API}/profile/{world.user(ATTACKER)}/displayname"
-    forbidden(await mallory.request("PUT", path, {"displayname": "left at noon"}))
+    forbidden(await mallory.request("PUT", path, {"displayname": "gone past the jetty"}))
 
 
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("m.room.message", text_content("left at noon")),
+        ("m.room.message", text_content("gone past the jetty")),
         (
             "m.room.encrypted",
             {
@@ -198,7 +198,7 @@ async def test_another_display_name(world: World) -> None:
             },
         ),
         ("m.reaction", reaction_content("$left", "👍")),
-        ("org.example.note", {"text": "left at noon"}),
+        ("org.example.note", {"text": "gone past the jetty"}),
     ],
 )
 async def test_the_stewards_name_used_by_another(
@@ -214,7 +214,7 @@ async def test_the_stewards_name_used_by_another(
 async def test_a_redaction_in_the_stewards_name(world: World) -> None:
     target = await spoken(world, VICTIM)
     path = f"{API}/rooms/{world.room(FLOOR)}/redact/{quote(target)}/{uuid4()}"
-    for reason in ({}, {"reason": "left at noon"}):
+    for reason in ({}, {"reason": "gone past the jetty"}):
         status, body = await world.admin("PUT", path, reason)
         assert (status, body.get(REASON)) == (403, "steward_only")
 

@@ -25,6 +25,7 @@ from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
+from bots.steward.room_requests import RoomTaps
 from rilon.adapters.homeserver import Homeserver
 from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
@@ -39,6 +40,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.passages import forget_words
 from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
 from rilon.wire.envelope import read_envelope
 from tests.integration.no_files import NoFiles
@@ -116,7 +118,7 @@ class Stage:
             Mailer(homeserver, machine, crypto, Effects(self.engine)),
             RoomStore(self.engine),
             Deliveries(self.engine, self.outbox),
-            Conversation(self.keyring, STEWARD, now),
+            Conversation(self.keyring, STEWARD, now, RoomTaps(RoomsOnDemand(self.engine))),
             policies.in_force,
             now,
             salt,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bots.steward.confirmations import CONFIRM
 from bots.steward.conversation import Conversation
-from rilon.application.ports import Opened
+from bots.steward.room_requests import RoomTaps
+from rilon.application.ports import NewEffect, Opened
+from rilon.domain.acts import Reaction
 from tests.policy_scene import NETWORK, NOW, SERVER, user_id
 
 STEWARD = user_id("steward")
@@ -28,6 +30,13 @@ class Opens:
         return Opened(json.dumps(payload).encode(), 0, user_id("aus.focal1"), "c", "e")
 
 
+class NoOffers:
+    """Nobody was offered a room."""
+
+    async def tapped(self, tap: Reaction, sender: str, event_id: str) -> list[NewEffect]:
+        return []
+
+
 async def asked(
     raw: dict[str, Any], body: str = "", room: str = "mps-floor", at: datetime = NOW
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -37,10 +46,12 @@ async def asked(
         "origin_server_ts": int(at.timestamp() * 1000),
         **raw,
     }
-    conversation = Conversation(Opens({"msgtype": "m.text", "body": body}), STEWARD, lambda: NOW)
+    opens = Opens({"msgtype": "m.text", "body": body})
+    conversation = Conversation(opens, STEWARD, lambda: NOW, cast("RoomTaps", NoOffers()))
     governed = NETWORK.rooms[room]
-    act = await conversation.read(event, f"!{room}:{SERVER}", governed, NETWORK)
-    effects = conversation.answer(act, event, governed, NETWORK)
+    room_id = f"!{room}:{SERVER}"
+    act = await conversation.read(event, room_id, governed, NETWORK)
+    effects = await conversation.answer(act, event, room_id, governed, NETWORK)
     return [(one.kind, dict(one.payload)) for one in effects]
 
 

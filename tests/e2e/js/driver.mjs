@@ -161,7 +161,17 @@ const actions = {
                 }
             },
         });
-        return {};
+        // The library learns from the server that its own device is signed: until then it
+        // refuses to encrypt, and what is sent so blocks whatever is sent after it.
+        const crypto = client.getCrypto();
+        const [user, device] = [client.getUserId(), client.getDeviceId()];
+        for (let tries = 0; tries < 300; tries += 1) {
+            const own = await crypto.getDeviceVerificationStatus(user, device);
+            if (own?.signedByOwner) return {};
+            await crypto.getUserDeviceInfo([user], true);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        throw new Error("the device was not signed within half a minute");
     },
 
     rooms() {
