@@ -237,9 +237,14 @@ class BatchWorker:
                     delivered_entry(known.identity, one.event_id, one.room, now, self._salt())
                 )
                 await delivery.write(heard.answers)
-                if heard.left and known.marking and network:
+                left = heard.left
+                if left is None and network and one.sender == self._homeserver.user_id:
+                    left = await self._passages.of_relayed(
+                        delivery, known.identity, one.room, network
+                    )
+                if left and known.marking and network:
                     alarms = await self._passages.keep(
-                        delivery, heard.left, known.identity, known.marking, network
+                        delivery, left, known.identity, known.marking, network
                     )
                     self._alarmed |= any(await delivery.write(alarms))
             else:

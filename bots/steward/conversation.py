@@ -11,14 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from bots.steward.room_requests import RoomTaps
+from rilon.application.cards import chosen
+from rilon.application.choices import sign_named
 from rilon.application.commands import Command, NotUnderstood, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
 from rilon.application.rooms_on_demand import pair_asked
-from rilon.domain.acts import Act, Post, RelationKind, Verification
+from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
-from rilon.wire.decode import REACTION, decode_plaintext
+from rilon.wire.decode import REACTION, decode_clear, decode_plaintext
 from rilon.wire.envelope import NotAnEvent, read_envelope
 
 
@@ -58,8 +60,14 @@ class Conversation:
         network: Network,
     ) -> list[NewEffect]:
         """The effects that answer what was said, or tapped, if it asks for anything."""
+        chosen_here = None if room is None else _choice(act, raw, room)
+        choices = [] if chosen_here is None else [chosen_here]
         if room is not None and raw.get("type") == REACTION:
-            return await self._rooms.tapped({**raw, "room_id": room_id}, str(raw.get("sender")))
+            # What a tap is on is seen where it is worked off: a card, or an offer of a room.
+            tapped = {**raw, "room_id": room_id}
+            return choices + await self._rooms.tapped(tapped, str(raw.get("sender")))
+        if choices:
+            return choices
         if room is None or act is None:
             return []
         asked = pair_asked(act, str(raw["sender"]), str(raw["event_id"]), network)
@@ -80,7 +88,8 @@ class Conversation:
         except NotAnEvent:
             return None
         if envelope.encrypted is None:
-            return None
+            clear = decode_clear(envelope)
+            return clear if isinstance(clear, Reaction) else None
         try:
             opened = await self._opener.open(
                 envelope.room_id, envelope.encrypted.session_id, envelope.encrypted.ciphertext
@@ -88,6 +97,22 @@ class Conversation:
         except (KeyMissing, NotOpened):
             return None
         return decode_plaintext(envelope, opened.plaintext, network.vocabulary, self._now().date())
+
+
+def _choice(act: Act | None, raw: Mapping[str, Any], room: Room) -> NewEffect | None:
+    """What a reaction on a card chooses, or a reply to one. Whether it is one is seen later."""
+    sender, event_id = str(raw.get("sender")), str(raw["event_id"])
+    if room.key != direct_room_key(sender[1:].partition(":")[0]):
+        return None
+    match act:
+        case Reaction(target=card, key=key):
+            sign = sign_named(key)
+            return chosen(card, sender, sign, event_id, replied=False) if sign else None
+        case Post(relation=Relation(target=target, reply_to=reply_to) as relation):
+            if relation.kind is RelationKind.EDIT or (sign := sign_named(act.body)) is None:
+                return None
+            return chosen(reply_to or target, sender, sign, event_id, replied=True)
+    return None
 
 
 def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.steward.attachments import Attachments
 from bots.steward.batches import BatchWorker
+from bots.steward.choosing import Choosing
 from bots.steward.clock import SyncClock
 from bots.steward.conversation import Conversation
 from bots.steward.deeds import STEWARD_NAME, Deeds
@@ -38,7 +39,8 @@ from bots.steward.service import Steward, patiently
 from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
-from rilon.adapters.sealing import Sealed
+from rilon.adapters.sealing import Seal, Sealed
+from rilon.application.choices import HELD_FOR
 from rilon.application.record import COMPONENT
 from rilon.application.screen import Screening
 from rilon.bootstrap.parts import (
@@ -54,6 +56,7 @@ from rilon.gate.protocol import MAX_QUESTION_BYTES
 from rilon.storage.decisions import Decisions
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
+from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.rooms import PolicyStore, RoomStore
@@ -106,6 +109,8 @@ async def _assemble(
     effects, rooms = Effects(own_engine), RoomStore(own_engine)
     officers, policies = OfficerStore(own_engine, outbox), PolicyStore(own_engine)
     inbox, deliveries = Inbox(own_engine), Deliveries(own_engine, outbox)
+    safe = Seal(secret(settings.sealing_key_file), "held-text-1")
+    held = HeldStore(own_engine, outbox, safe)
     keyring = Keyring(SessionStore(gate_engine), sha256(pickle_key.encode()).digest())
 
     await _sign_in(homeserver, settings, sealed)
@@ -114,7 +119,7 @@ async def _assemble(
     mailer = Mailer(homeserver, machine, crypto, effects)
     speech, on_demand = Speech(officers, server), RoomsOnDemand(own_engine, outbox)
     deeds = Deeds(
-        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now
+        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now, held
     )
     room_deeds = RoomDeeds(
         deeds,
@@ -130,7 +135,12 @@ async def _assemble(
         _now,
         _salt,
     )
-    performer = Performer(effects, deeds.by_kind() | room_deeds.by_kind(), _now)
+    kinds = deeds.by_kind() | room_deeds.by_kind()
+    performer = Performer(effects, kinds, _now)
+    choosing = Choosing(
+        held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
+    )
+    kinds |= choosing.by_kind()
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -152,7 +162,7 @@ async def _assemble(
         Passages(quotation, attachments, _now),
     )
     screening = Screening(
-        Decisions(gate_engine, outbox),
+        Decisions(gate_engine, outbox, safe),
         # Not from the gate's pool: a verdict that waits for a policy holds a connection of it.
         policies,
         WaitingOpener(keyring, clock),
@@ -162,6 +172,7 @@ async def _assemble(
         _now,
         _salt,
         quotation,
+        HELD_FOR,
     )
     registry = CollectorRegistry()
     answers = Counter("rilon_gate_answers", "Answers of the gate", ["answer"], registry=registry)
@@ -198,6 +209,7 @@ async def _assemble(
         directory,
         SyncLoop(homeserver, inbox, worker, clock),
         performer,
+        choosing,
     )
 
 
