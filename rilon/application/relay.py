@@ -75,6 +75,9 @@ class Relaying:
             return refuse(Code.REPLAYED, "own.replay")
         if recorded is not None and recorded.policy_id == seen.policy_id:
             await room.record_again(arriving.identity, arriving.envelope.event_id)
+            if recorded.accepted and seen.officer_state != "admitted":
+                # As for officers' own messages: an accept counts only while they are admitted.
+                return Refuse(Code.NOT_ADMITTED, "rule2.admitted")
             if recorded.accepted:
                 return Accept(rule=recorded.rule)
             return Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
