@@ -239,9 +239,14 @@ class BatchWorker:
                 )
                 late = [redaction(one.room_id, one.event_id)] if arrived.recalled else []
                 await delivery.write([*late, *heard.answers])
-                if heard.left and known.marking and network:
+                left = heard.left
+                if left is None and network and one.sender == self._homeserver.user_id:
+                    left = await self._passages.of_relayed(
+                        delivery, known.identity, one.room, network
+                    )
+                if left and known.marking and network:
                     alarms = await self._passages.keep(
-                        delivery, heard.left, known.identity, known.marking, network
+                        delivery, left, known.identity, known.marking, network
                     )
                     self._alarmed |= any(await delivery.write(alarms))
             else:

@@ -12,12 +12,14 @@ from typing import Any
 
 from bots.steward.confirmations import confirmation_asked
 from bots.steward.room_requests import RoomTaps
+from rilon.application.cards import chosen
+from rilon.application.choices import sign_named
 from rilon.application.commands import Command, NotUnderstood, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
 from rilon.application.recall import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
-from rilon.domain.acts import Act, Post, Reaction, RelationKind, Verification
+from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.wire.decode import decode_clear, decode_plaintext
@@ -66,11 +68,14 @@ class Conversation:
         """The effects of what was said, or tapped, if it asks for anything."""
         if act is None or room is None:
             return []
+        choice = _choice(act, raw, room)
         asked = self._asked(act, read_envelope({**raw, "room_id": room_id}), room, network)
-        if asked is not None:
-            return [asked]
         if isinstance(act, Reaction):
-            return await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
+            # What a tap is on is seen where it is worked off: a card, an offer, an alarm.
+            offered = await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
+            return [one for one in (choice, asked, *offered) if one is not None]
+        if choice is not None or asked is not None:
+            return [one for one in (choice or asked,) if one is not None]
         text = _answer_to(act, room)
         if text is None:
             return []
@@ -101,6 +106,22 @@ class Conversation:
         except (KeyMissing, NotOpened):
             return None
         return decode_plaintext(envelope, opened.plaintext, network.vocabulary, self._now().date())
+
+
+def _choice(act: Act | None, raw: Mapping[str, Any], room: Room) -> NewEffect | None:
+    """What a reaction on a card chooses, or a reply to one. Whether it is one is seen later."""
+    sender, event_id = str(raw.get("sender")), str(raw["event_id"])
+    if room.key != direct_room_key(sender[1:].partition(":")[0]):
+        return None
+    match act:
+        case Reaction(target=card, key=key):
+            sign = sign_named(key)
+            return chosen(card, sender, sign, event_id, replied=False) if sign else None
+        case Post(relation=Relation(target=target, reply_to=reply_to) as relation):
+            if relation.kind is RelationKind.EDIT or (sign := sign_named(act.body)) is None:
+                return None
+            return chosen(reply_to or target, sender, sign, event_id, replied=True)
+    return None
 
 
 def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from bots.steward.mailer import Mailer, message
 from bots.steward.performer import NotYet, Perform
 from bots.steward.speech import Speech
 from rilon.adapters.homeserver import Homeserver, HomeserverError
+from rilon.application.cards import sign_effects
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect
 from rilon.domain.officers import Role
@@ -21,6 +22,7 @@ from rilon.domain.rooms import RoomKind
 from rilon.policy import desired
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
+from rilon.storage.held import HeldStore
 from rilon.storage.officers import ADMITTED, OfficerStore
 from rilon.storage.rooms import RoomStore
 from rilon.wire.canonical import content_digest
@@ -48,6 +50,7 @@ class Deeds:
         network: Callable[[], Awaitable[Network | None]],
         server: str,
         now: Callable[[], datetime],
+        held: HeldStore | None = None,
     ) -> None:
         self._homeserver = homeserver
         self._effects = effects
@@ -58,6 +61,7 @@ class Deeds:
         self._policy = network
         self._server = server
         self._now = now
+        self._held = held
         self._making = asyncio.Lock()
 
     def by_kind(self) -> dict[str, Perform]:
@@ -72,6 +76,7 @@ class Deeds:
             "say": self.say,
             "card": self.card,
             "card_retried": self.card_retried,
+            "card_settled": self.card_settled,
             "redact": self.redact,
             "react": self.react,
             "nothing": self.nothing,
@@ -286,6 +291,15 @@ class Deeds:
             due, first, attempts=int(due.payload["attempts"]), replaces=shown["event_id"]
         )
 
+    async def card_settled(self, due: DueEffect) -> Json:
+        """Brings the card up to date: what became of the text."""
+        name = f"card-{due.payload['card']}"
+        first = await self._effects.payload_of(name)
+        shown = await self._effects.result_of(name)
+        if first is None or shown is None or not shown.get("event_id"):
+            return {}
+        return await self._card(due, first, attempts=0, replaces=shown["event_id"])
+
     async def _card(
         self, due: DueEffect, payload: Mapping[str, Any], attempts: int, replaces: str | None
     ) -> Json:
@@ -296,9 +310,19 @@ class Deeds:
         if name not in network.officers or room_id is None:
             # Nobody to tell: a stranger, or an officer who never came in.
             return {}
-        said = self._speech.card({**payload, "mention": sender}, network, attempts, self._now())
-        content = message(said, [sender], replaces)
-        return {"event_id": await self._send(due, room_id, content)}
+        identity, now = bytes.fromhex(str(payload.get("card", ""))), self._now()
+        held = None if self._held is None else await self._held.of_message(identity, now)
+        addressed = {**payload, "mention": sender}
+        said = self._speech.card(addressed, network, attempts, now, held)
+        event_id = await self._send(due, room_id, message(said, [sender], replaces))
+        if self._held is not None and held is not None and held.is_open and replaces is None:
+            signs = sign_effects(held, room_id, event_id)
+            await self._held.shown(identity, event_id, signs)
+        return {"event_id": event_id}
+
+    async def post(self, due: DueEffect, room_id: str, content: Json) -> str:
+        """Sends a message to everyone admitted in a room; its event id."""
+        return await self._send(due, room_id, content)
 
     async def redact(self, due: DueEffect) -> Json:
         """Takes an event back."""

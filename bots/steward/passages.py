@@ -72,6 +72,21 @@ class Passages:
             logger.error("a delivered file left no fingerprint: it can't be fetched again")
             return ()
 
+    async def of_relayed(
+        self, delivery: Delivery, identity: bytes, room: Room | None, network: Network
+    ) -> Left | None:
+        """What a post leaves that the steward made for an officer: the officer's passages.
+
+        ATTACK: words that lose their restriction because somebody else's hand posted them.
+        """
+        words = await delivery.words_posted(identity)
+        if words is None or room is None:
+            return None
+        officer = network.officers.get(words[0][1:].partition(":")[0])
+        if officer is None or not words[1]:
+            return None
+        return Left(officer, room, words[1], written=True)
+
     async def keep(
         self, delivery: Delivery, left: Left, identity: bytes, marking: Marking, network: Network
     ) -> list[NewEffect]:

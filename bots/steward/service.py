@@ -15,6 +15,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bots.steward.batches import BatchWorker
+from bots.steward.choosing import Choosing
 from bots.steward.directory import Directory
 from bots.steward.performer import Performer
 from bots.steward.sync import SyncLoop
@@ -42,6 +43,7 @@ class Steward:
         directory: Directory,
         sync: SyncLoop,
         performer: Performer,
+        choosing: Choosing,
     ) -> None:
         self._application = application
         self._host = host
@@ -52,6 +54,7 @@ class Steward:
         self._directory = directory
         self._sync = sync
         self._performer = performer
+        self._choosing = choosing
 
     async def run(self) -> None:
         """The gate listens first, and says `later` until the first sync is worked off."""
@@ -67,6 +70,7 @@ class Steward:
                 self._sync.run(),
                 self._performer.run(),
                 self._directory.watch_for_arrivals(ARRIVALS_EVERY_S),
+                self._choosing.sweep_for_ever(),
             )
         finally:
             await runner.cleanup()

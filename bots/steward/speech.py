@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rilon.application.choices import Choice, ChoiceKind, signs_of
 from rilon.application.membership import rooms_of
+from rilon.application.ports import Held, Outcome
 from rilon.domain.marking_text import write
 from rilon.domain.officers import Officer, Role
 from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.storage.officers import OfficerStore
-from rilon.texts import alarms, answers, cards, lifecycle, recalls
+from rilon.texts import alarms, answers, cards, choices, lifecycle, recalls
 from rilon.texts.parties import codes
-from rilon.texts.rendering import Text
+from rilon.texts.rendering import Line, Text
 from rilon.texts.rooms import ROOM_TEXTS, room_text
 from rilon.texts.times import local_date_and_time, local_time
 from rilon.texts.translator import Translator, translator
@@ -66,16 +68,31 @@ class Speech:
             return room_text(t, name, parameters | _about_room(parameters, network))
         return _about_delivered(t, name, parameters) or self._alarm(t, name, parameters, reader)
 
-    def card(self, payload: Payload, network: Network, attempts: int, last: datetime) -> Text:
-        """The card that explains a refusal, brought up to date with the attempts."""
+    def card(
+        self,
+        payload: Payload,
+        network: Network,
+        attempts: int,
+        last: datetime,
+        held: Held | None = None,
+    ) -> Text:
+        """The card that explains a refusal, brought up to date with the attempts, and with what
+        its sender chose. Without `attempts` it doesn't say when they tried."""
         reader = self._reader(payload, network)
         t = translator(reader.language if reader else "en")
-        time = local_time(last, reader.zone if reader else "UTC")
+        zone = reader.zone if reader else "UTC"
+        time = local_time(last, zone) if attempts else ""
         parameters = {k: str(v) for k, v in payload["parameters"].items()}
         if payload.get("removed"):
             return cards.removal_card(t, payload["code"], parameters, time)
-        # The choices (deliver where it fits, correct, ask for release, discard) go here.
-        return cards.card(t, payload["code"], parameters, (), attempts, time)
+        if held is None:
+            return cards.card(t, payload["code"], parameters, (), attempts, time)
+        became = _became(t, held, network)
+        if became is not None:
+            return became
+        labels = _labels(t, held, network) if held.is_open else ()
+        after = _after_choices(t, held, zone)
+        return cards.card(t, payload["code"], parameters, labels, attempts, time, after)
 
     def _alarm(
         self, t: Translator, name: str, parameters: Mapping[str, str], reader: Officer | None
@@ -150,6 +167,49 @@ def _about_room(parameters: Mapping[str, str], network: Network) -> dict[str, st
         found["readers"] = ", ".join(sorted(people) if pair else in_order(room.ceiling))
         found["marking"] = write(room.default).removesuffix(" //")
     return found
+
+
+def _became(t: Translator, held: Held, network: Network) -> Text | None:
+    """The card of a text with which something was done; else the refusal is still the news."""
+    choice = held.choice
+    match held.outcome:
+        case Outcome.DISCARDED:
+            return choices.discarded(t, _room_name(held.room_key, network))
+        case Outcome.POSTED if choice is not None:
+            return choices.posted(t, _room_name(choice.room, network), choice.marking)
+        case Outcome.REFUSED if choice is not None:
+            return choices.refused(t, _room_name(choice.room, network), held.code or "")
+    return None
+
+
+def _labels(t: Translator, held: Held, network: Network) -> list[tuple[str, Line]]:
+    return [
+        (sign, _label(t, choice, network))
+        for sign, choice in zip(signs_of(held.choices), held.choices, strict=True)
+    ]
+
+
+def _label(t: Translator, choice: Choice, network: Network) -> Line:
+    match choice.kind:
+        case ChoiceKind.SEND_TO:
+            return choices.send_to(t, _room_name(choice.room, network), choice.marking)
+        case ChoiceKind.SEND_AS:
+            return choices.send_as(t, choice.marking)
+        case ChoiceKind.DISCARD:
+            return choices.discard(t)
+
+
+def _after_choices(t: Translator, held: Held, zone: str) -> list[Line]:
+    if held.is_open:
+        return [choices.kept_until(t, local_time(held.expires_at, zone))]
+    if held.text is not None:
+        return [choices.being_sent(t)]
+    return [choices.gone(t)]
+
+
+def _room_name(key: str, network: Network) -> str:
+    room = network.rooms.get(key)
+    return room.name if room else key
 
 
 def coordinator_of(network: Network, server: str) -> str:

@@ -9,8 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
+from rilon.application.choices import Choice, HeldText, Offer
 from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts
@@ -144,6 +146,77 @@ class Judged:
     server and media."""
 
 
+# --- held texts --------------------------------------------------------------------------------
+
+
+class Safe(Protocol):
+    """Seals bytes under a key that lies elsewhere."""
+
+    def seal(self, value: bytes) -> bytes:
+        """The value, sealed."""
+
+    def open(self, sealed: bytes) -> bytes:
+        """The value. Raises ValueError if it was altered, or sealed under another key."""
+
+
+class Outcome(StrEnum):
+    """What became of a held text. With an outcome, the text is gone."""
+
+    POSTED = "posted"
+    REFUSED = "refused"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A held text that was let in: the identity of its post, and the fingerprints that this
+    leaves once it is delivered. Then the text is gone, and they can't be worked out any more."""
+
+    identity: bytes
+    passages: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewHeld:
+    """The text of a refused message, to be kept until `expires_at`, with what is offered."""
+
+    identity: bytes
+    sender: str
+    device_id: str | None
+    room_key: str
+    offer: Offer
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Held:
+    """What is held of a refused message, or was. `text` is None once it is gone or past its
+    time; `place` is the choice made, `code` the refusal that an attempt to post it met."""
+
+    identity: bytes
+    sender: str
+    device_id: str | None
+    room_key: str
+    choices: tuple[Choice, ...]
+    expires_at: datetime
+    card_event_id: str | None
+    place: int | None
+    outcome: Outcome | None
+    code: str | None
+    text: HeldText | None
+
+    @property
+    def choice(self) -> Choice | None:
+        """The choice that was made."""
+        return None if self.place is None else self.choices[self.place]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its sender can still choose."""
+        return self.text is not None and self.place is None
+
+
 class RoomDecision(Protocol):
     """A room under its lock, within one transaction that ends with the context."""
 
@@ -175,6 +248,17 @@ class RoomDecision(Protocol):
         self, identity: bytes, event_id: str, effects: Sequence[NewEffect] = ()
     ) -> None:
         """Notes that the same message was asked once more, under another event id."""
+
+    async def hold(self, new: NewHeld) -> None:
+        """Keeps the text of a refused message, sealed; once, whatever comes again."""
+
+    async def relayed(self, effect_id: int, now: datetime) -> Held | None:
+        """The held text that this effect of the steward posts, under its lock, if it does."""
+
+    async def settle(
+        self, identity: bytes, outcome: Outcome, code: str | None, posted: Posted | None = None
+    ) -> None:
+        """Erases a held text and keeps what became of it."""
 
 
 class Decisions(Protocol):

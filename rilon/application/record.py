@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-from rilon.application.ports import Judged
+from rilon.application.ports import Held, Judged
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
 from rilon.domain.marking_text import write_effective
 from rilon.domain.markings import Marking
@@ -104,6 +104,23 @@ def delivered_entry(
         room=room.key if room else None,
         parties=room.ceiling if room else frozenset(),
         subject=subject({Subject.EVENT_ID: event_id}),
+    )
+
+
+def held_entry(held: Held, step: str, network: Network, now: datetime, salt: bytes) -> Entry:
+    """The entry of what became of a held text. It concerns its sender's party alone."""
+    officer = network.officers.get(held.sender[1:].partition(":")[0])
+    room = network.rooms.get(held.room_key)
+    return Entry(
+        kind=EntryKind.HELD_CHOICE,
+        time=now,
+        component=COMPONENT,
+        correlation=held.identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=held.room_key,
+        parties=frozenset({officer.party}) if officer else frozenset(),
+        subject=subject({Subject.USER_ID: held.sender, Subject.STEP: step}),
     )
 
 

@@ -7,16 +7,19 @@ It puts the parts in their order: open, decode, look, decide, record. What may e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from rilon.application.cards import card_effects, retried
+from rilon.application.choices import Offer, offer_of
 from rilon.application.ports import (
     Decisions,
     FileOpener,
     Judged,
     KeyMissing,
     NewEffect,
+    NewHeld,
     NotOpened,
     Opened,
     OwnEvents,
@@ -29,6 +32,7 @@ from rilon.application.ports import (
 )
 from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
+from rilon.application.relay import Arriving, Relaying
 from rilon.domain.acts import (
     Act,
     Attachment,
@@ -43,7 +47,7 @@ from rilon.domain.acts import (
 )
 from rilon.domain.files import FileFacts
 from rilon.domain.officers import Officer
-from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
 from rilon.policy.file_rules import UNSEEN
@@ -101,7 +105,8 @@ class _FilesUnseen(Exception):
 
 
 class Screening:
-    """The gate's use case. `steward` is the steward's full user id; `server` the server name."""
+    """The gate's use case. `steward` is the steward's full user id. `held_for` is how long the
+    text of a refused message waits for its sender's choice; without it none is kept."""
 
     def __init__(
         self,
@@ -114,6 +119,7 @@ class Screening:
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
         quotation: Quotation,
+        held_for: timedelta | None = None,
     ) -> None:
         self._quotation = quotation
         self._decisions = decisions
@@ -125,6 +131,8 @@ class Screening:
         self._server = steward.partition(":")[2]
         self._now = now
         self._salt = salt
+        self._held_for = held_for
+        self._relaying = Relaying(policies, quotation, now, salt)
 
     def is_own(self, asked: Asked) -> bool:
         """Whether the event comes in the steward's name."""
@@ -182,6 +190,10 @@ class Screening:
             else Refuse(Code.STEWARD_ONLY, "own.unknown")
         )
         async with self._decisions.in_room(envelope.room_id) as room:
+            held = None if effect is None else await room.relayed(effect, self._now())
+            if held is not None:
+                arriving = Arriving(envelope, message.identity, message.asked.device_id, held)
+                return await self._relaying.screen(room, arriving)
             seen = await room.look(message.identity, envelope.sender, None, None, None, ())
             if seen.policy_id is None:
                 raise Unsure("no policy in force")
@@ -237,8 +249,9 @@ class Screening:
             raise _FilesUnseen(act.files, network.files.largest)
         if isinstance(verdict, Accept) and looked.remembered is not None:
             await room.remember(envelope.sender, looked.remembered)
-        kind = _kind(act)
-        await self._record(room, message, verdict, network, seen.policy_id, kind, governed, act)
+        offer = self._offer(verdict, act, message, seen, governed, network, sources)
+        kind, policy_id = _kind(act), seen.policy_id
+        await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)
         return verdict
 
     def _decode(self, message: _Message, seen: Seen, network: Network) -> Act:
@@ -292,7 +305,35 @@ class Screening:
             return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
         if seen.index_identity is not None and seen.index_identity != message.identity:
             return refuse(Code.REPLAYED, "rule1.replay", room=governed.name)
-        question = Question(
+        question = self._question(act, message, seen, governed, network, sources)
+        return evaluate(question, network)
+
+    def _offer(
+        self,
+        verdict: Verdict,
+        act: Act,
+        message: _Message,
+        seen: Seen,
+        governed: Room | None,
+        network: Network,
+        sources: tuple[Source, ...],
+    ) -> Offer | None:
+        """What one tap could make of a refused message, if anything."""
+        if governed is None or self._held_for is None or not isinstance(verdict, Refuse):
+            return None
+        question = self._question(act, message, seen, governed, network, sources)
+        return offer_of(verdict, question, network)
+
+    def _question(
+        self,
+        act: Act,
+        message: _Message,
+        seen: Seen,
+        governed: Room,
+        network: Network,
+        sources: tuple[Source, ...],
+    ) -> Question:
+        return Question(
             act=act,
             room=governed,
             standing=self._standing(message, seen, governed, network),
@@ -313,7 +354,6 @@ class Screening:
             files=message.files,
             sources=sources,
         )
-        return evaluate(question, network)
 
     def _standing(
         self, message: _Message, seen: Seen, governed: Room, network: Network
@@ -349,7 +389,7 @@ class Screening:
         else:
             verdict = Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
             if message.asked.was_told and recorded.attempts < COUNTED_ATTEMPTS:
-                effects = self._retried(message, recorded.attempts + 1)
+                effects = retried(message.identity, envelope.sender, recorded.attempts + 1)
         await room.record_again(message.identity, envelope.event_id, effects)
         return verdict
 
@@ -363,6 +403,7 @@ class Screening:
         kind: str,
         governed: Room | None = None,
         act: Act | None = None,
+        offer: Offer | None = None,
     ) -> None:
         envelope = message.asked.envelope
         now = self._now()
@@ -391,34 +432,15 @@ class Screening:
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
         )
-        await room.record(judged, entry, self._card(message, refused, governed, act))
-
-    def _card(
-        self, message: _Message, refused: Refuse | None, governed: Room | None, act: Act | None
-    ) -> Sequence[NewEffect]:
-        """The card that explains a refusal: codes and parameters, never content."""
-        if refused is None or governed is None or governed.kind is RoomKind.SPACE:
-            return ()
-        payload = {
-            "card": message.identity.hex(),
-            "code": refused.code.value,
-            "parameters": dict(refused.parameters) | {"room": governed.name},
-            "is_message": isinstance(act, Post | Undecodable),
-        }
-        sender = message.asked.envelope.sender
-        return (NewEffect("card", sender, payload, once=f"card-{message.identity.hex()}"),)
-
-    def _retried(self, message: _Message, attempts: int) -> tuple[NewEffect, ...]:
-        name = message.identity.hex()
-        payload = {"card": name, "attempts": attempts}
-        return (
-            NewEffect(
-                "card_retried",
-                message.asked.envelope.sender,
-                payload,
-                once=f"card-{name}-{attempts}",
-            ),
-        )
+        sender = envelope.sender
+        cards = card_effects(message.identity, sender, refused, governed, act)
+        await room.record(judged, entry, cards)
+        if offer is not None and governed is not None and self._held_for is not None:
+            until = now + self._held_for
+            device_id = message.asked.device_id
+            await room.hold(
+                NewHeld(message.identity, sender, device_id, governed.key, offer, until)
+            )
 
 
 def message_identity(asked: Asked) -> bytes:

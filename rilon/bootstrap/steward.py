@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.steward.attachments import Attachments
 from bots.steward.batches import BatchWorker
+from bots.steward.choosing import Choosing
 from bots.steward.clock import SyncClock
 from bots.steward.confirmations import ConfirmationDeeds
 from bots.steward.conversation import Conversation
@@ -40,7 +41,8 @@ from bots.steward.service import Steward, patiently
 from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
-from rilon.adapters.sealing import Sealed
+from rilon.adapters.sealing import Seal, Sealed
+from rilon.application.choices import HELD_FOR
 from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
 from rilon.application.screen import Screening
@@ -57,6 +59,7 @@ from rilon.gate.protocol import MAX_QUESTION_BYTES
 from rilon.storage.decisions import Decisions
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
+from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.recalls import RecallStore
@@ -110,6 +113,8 @@ async def _assemble(
     effects, rooms = Effects(own_engine), RoomStore(own_engine)
     officers, policies = OfficerStore(own_engine, outbox), PolicyStore(own_engine)
     inbox, deliveries = Inbox(own_engine), Deliveries(own_engine, outbox)
+    safe = Seal(secret(settings.sealing_key_file), "held-text-1")
+    held = HeldStore(own_engine, outbox, safe)
     keyring = Keyring(SessionStore(gate_engine), sha256(pickle_key.encode()).digest())
 
     await _sign_in(homeserver, settings, sealed)
@@ -118,7 +123,7 @@ async def _assemble(
     mailer = Mailer(homeserver, machine, crypto, effects)
     speech, on_demand = Speech(officers, server), RoomsOnDemand(own_engine, outbox)
     deeds = Deeds(
-        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now
+        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now, held
     )
     room_deeds = RoomDeeds(
         deeds,
@@ -146,6 +151,10 @@ async def _assemble(
     kinds = deeds.by_kind() | room_deeds.by_kind()
     kinds |= RecallDeeds(recalling, homeserver).by_kind()
     performer = Performer(effects, kinds, _now)
+    choosing = Choosing(
+        held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
+    )
+    kinds |= choosing.by_kind()
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -171,7 +180,7 @@ async def _assemble(
         Passages(quotation, attachments, _now),
     )
     screening = Screening(
-        Decisions(gate_engine, outbox),
+        Decisions(gate_engine, outbox, safe),
         # Not from the gate's pool: a verdict that waits for a policy holds a connection of it.
         policies,
         WaitingOpener(keyring, clock),
@@ -181,6 +190,7 @@ async def _assemble(
         _now,
         _salt,
         quotation,
+        HELD_FOR,
     )
     registry = CollectorRegistry()
     answers = Counter("rilon_gate_answers", "Answers of the gate", ["answer"], registry=registry)
@@ -217,6 +227,7 @@ async def _assemble(
         directory,
         SyncLoop(homeserver, inbox, worker, clock),
         performer,
+        choosing,
     )
 
 

@@ -87,6 +87,22 @@ class Draft:
         if self.problem is None:
             self.problem, self.found = problem, found[:40]
 
+    def loses(self, taken: str) -> bool:
+        """Whether the characters that this was read from say something that it doesn't: a date, a
+        grade or a protected party that can't be read, a word that may be no label."""
+        if self.problem is None:
+            return False
+        words = set(_WORD.findall(taken.upper()))
+        unread = {"EXP": self.expires, "GRADE": self.grade, "PROTECT": self.protect or None}
+        if any(word in words and value is None for word, value in unread.items()):
+            return True
+        if "PROTECT" in words and self.problem in (Problem.UNKNOWN_PARTY, Problem.PARTY_LIST):
+            return True
+        # `TLP: reed bed` may be text; and the `//` of a web address ends no marking.
+        loose = self.problem is Problem.UNKNOWN_LABEL and self.tlp is not None
+        spaced = loose and re.match(r"TLP: +(?!STRICT)", self.found, _FLAGS) is not None
+        return spaced or taken.endswith("://")
+
     def marking(self) -> WrittenMarking:
         """What has been read so far."""
         return WrittenMarking(

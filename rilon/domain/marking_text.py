@@ -24,7 +24,14 @@ from rilon.domain.marking_fields import Draft, Fields, Problem
 from rilon.domain.markings import Marking, PersonalData, Tlp, Vocabulary, WrittenMarking
 from rilon.domain.parties import Parties, in_order
 
-__all__ = ["Problem", "read", "without_reply_fallback", "write", "write_effective"]
+__all__ = [
+    "Problem",
+    "read",
+    "without_marking",
+    "without_reply_fallback",
+    "write",
+    "write_effective",
+]
 
 END = " //"
 NOBODY = "NONE"
@@ -89,6 +96,29 @@ def read(
         if found is not None:
             joined = found if joined is None else joined.join(found)
     return joined
+
+
+def without_marking(text: str, vocabulary: Vocabulary, today: date) -> str | None:
+    """The text without the markings that its lines begin with, so that another can be put
+    before it. `None` where it can't be told which words are marking and which are text.
+
+    INVARIANT: no word of the text is lost, nor a restriction, and what is left reads as unmarked.
+    """
+    rows = text.split("\n")
+    if any(row.splitlines() not in ([], [row]) for row in rows):
+        # ATTACK: a `>` after another kind of break quotes nothing; here it would begin to.
+        return None
+    reader = _Reader(Fields(vocabulary, today), ())
+    lines, first = [], True
+    for line in rows:
+        if line.strip() and not line.lstrip(" ").startswith(">"):
+            rest = reader.rest_of(line, first)
+            if rest is None:
+                return None
+            line, first = rest, False
+        lines.append(line)
+    left = "\n".join(lines).strip()
+    return left if left and read(left, vocabulary, today) is None else None
 
 
 def without_reply_fallback(text: str) -> str:
@@ -176,6 +206,38 @@ class _Reader:
         # marking that the machine doesn't, or one that says something else.
         problem = Problem.INVISIBLE if has_invisible(line) else Problem.LOOK_ALIKE
         return Unclear(problem, nearest=_nearest(seen), found=line.strip()[:40])
+
+    def rest_of(self, line: str, first: bool) -> str | None:
+        """The line without the marking at its start, if there is one; `None` if unclear."""
+        line = plain_spaces(line).strip()
+        starts = [self._after_mentions(line) if first else line]
+        if first and (name := _NAME.match(starts[0])):
+            starts.append(starts[0][name.end() :])
+        for start in starts:
+            label = _LABEL.match(start)
+            near = None if label else _NEAR_LABEL.match(start)
+            at = near.start("label") if near else 0
+            draft, rest = self._nearly(start, at) if near else self._drafted(start, label)
+            if draft is None and near is None:
+                continue
+            if draft is None or draft.loses(start[at : len(start) - len(rest)]):
+                return None
+            before = line[: len(line) - len(start)] + start[:at].strip(" [({*#")
+            return before + rest.lstrip(" ])}").removeprefix("//").strip()
+        return line
+
+    def _drafted(self, line: str, label: re.Match[str] | None) -> tuple[Draft | None, str]:
+        return self._labelled(line, label) if label else self._unlabelled(line)
+
+    def _nearly(self, line: str, at: int) -> tuple[Draft | None, str]:
+        """What is nearly a label, whose word is known, with the fields after it."""
+        after, draft = _AFTER_LABEL.match(line, at), Draft()
+        word = after.group(1).upper() if after and after.group(1) else ""
+        if after is None or word not in _LABELS.keys() | _OTHER_WORDS.keys():
+            return None, line
+        draft.note(Problem.UNKNOWN_LABEL, word)
+        _, end = self._fields.take_all(draft, line, after.end())
+        return draft, line[end:]
 
     def _plain_line(self, line: str, first: bool) -> ReadMarking:
         line = line.strip()

@@ -21,10 +21,23 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Seen, Unsure
+from rilon.application.ports import (
+    Delivered,
+    Held,
+    Judged,
+    NewEffect,
+    NewHeld,
+    Outcome,
+    Posted,
+    Recorded,
+    Safe,
+    Seen,
+    Unsure,
+)
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source
+from rilon.storage import held
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources, remember_words
 
@@ -119,11 +132,17 @@ class RoomDecision:
     """A room under its lock, within one transaction."""
 
     def __init__(
-        self, connection: asyncpg.Connection, room_id: str, key: str | None, outbox: OutboxValues
+        self,
+        connection: asyncpg.Connection,
+        room_id: str,
+        key: str | None,
+        outbox: OutboxValues,
+        seal: held.Seal | None,
     ) -> None:
         self._connection = connection
         self._room_id = room_id
         self._outbox = outbox
+        self._seal = seal
         self.key = key
 
     async def look(
@@ -207,6 +226,24 @@ class RoomDecision:
             last_day = judged.marking.expires
             await self._connection.execute(_EXPIRES, judged.identity, self._room_id, last_day)
 
+    async def hold(self, new: NewHeld) -> None:
+        """Keeps the text of a refused message, sealed."""
+        if self._seal is None:
+            raise Unsure("nothing to seal with")
+        await held.hold(self._connection, self._seal, new)
+
+    async def relayed(self, effect_id: int, now: datetime) -> Held | None:
+        """The held text that this effect posts, under its lock, if it does."""
+        if self._seal is None:
+            return None
+        return await held.relayed(self._connection, self._seal, effect_id, now)
+
+    async def settle(
+        self, identity: bytes, outcome: Outcome, code: str | None, posted: Posted | None = None
+    ) -> None:
+        """Erases a held text and keeps what became of it."""
+        await held.settle(self._connection, identity, outcome, code, posted)
+
     async def _write(self, effects: Sequence[NewEffect]) -> None:
         for new in effects:
             await self._connection.execute(
@@ -215,11 +252,12 @@ class RoomDecision:
 
 
 class Decisions:
-    """The gate's way to its tables, with a pool of its own."""
+    """The gate's way to its tables, with a pool of its own. `safe` seals what is held."""
 
-    def __init__(self, engine: AsyncEngine, outbox: OutboxValues) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: OutboxValues, safe: Safe | None = None) -> None:
         self._engine = engine
         self._outbox = outbox
+        self._seal = None if safe is None else held.Seal(safe)
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -231,7 +269,7 @@ class Decisions:
         queue = self._queues.setdefault(room_id, asyncio.Lock())
         async with queue, self._transaction() as connection:
             key = await connection.fetchval(_LOCK_ROOM, room_id)
-            yield RoomDecision(connection, room_id, key, self._outbox)
+            yield RoomDecision(connection, room_id, key, self._outbox, self._seal)
 
     async def wait_for_open_verdicts(self, room_ids: Sequence[str]) -> None:
         """Returns when every verdict that was open in these rooms is committed."""

@@ -22,6 +22,7 @@ from rilon.domain.parties import Parties
 from rilon.policy.question import Found, Source
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
+from rilon.storage.held import words_posted
 from rilon.storage.inbox import mark_worked_off
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json
@@ -114,6 +115,10 @@ class Delivery:
     async def sources(self, passages: Collection[int]) -> tuple[Found, ...]:
         """All delivered posts that hold one of these passages, whoever received them."""
         return await find_every_source(self._connection, passages)
+
+    async def words_posted(self, identity: bytes) -> tuple[str, frozenset[int]] | None:
+        """Whose words a post of the steward is, and the fingerprints that it leaves."""
+        return await words_posted(self._connection, identity)
 
     async def leave(self, source: Source, received: Parties, now: datetime) -> None:
         """Keeps the passages of a delivered post."""

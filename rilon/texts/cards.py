@@ -17,7 +17,7 @@ from rilon.texts.rendering import GAP, VALUE_LIMIT, Line, Text, Typed, Value, as
 from rilon.texts.translator import Translator, translatable
 from rilon.texts.unclear import problem_sentence
 
-Choices = Sequence[tuple[str, str]]
+Choices = Sequence[tuple[str, Value]]
 """What one tap does: the reaction on the card, and its label in the reader's language."""
 
 CHOICE_LIMIT = 8
@@ -52,18 +52,20 @@ def card(
     choices: Choices = (),
     attempts: int = 1,
     local_time: str = "",
+    after_choices: Sequence[Line] = (),
 ) -> Text:
     """The card for a refusal.
 
     `parameters` are those of the refusal, `room` among them (`rilon.texts.explanations`).
-    `local_time` is the last attempt's, as `rilon.texts.times` writes it.
+    `local_time` is the last attempt's, as `rilon.texts.times` writes it. `after_choices` says
+    how long they stand, or what became of them.
     """
     explanation = EXPLANATIONS.get(code, UNKNOWN)
     values = _values(t, parameters)
     lines = [t.first_that_fits(explanation.headlines, values).strong()]
     lines += [t.first_that_fits(step, values) for step in explanation.steps]
     lines += [t.say(sentence) for sentence in _LEFTOVERS[explanation.leftover]]
-    lines += _choices(t, choices)
+    lines += [*_choices(t, choices), *after_choices]
     lines += _tried(t, attempts, local_time)
     return text(lines)
 

@@ -118,7 +118,9 @@ class Stage:
             Mailer(homeserver, machine, crypto, Effects(self.engine)),
             RoomStore(self.engine),
             Deliveries(self.engine, self.outbox),
-            Conversation(self.keyring, STEWARD, now, RoomTaps(RoomsOnDemand(self.engine))),
+            Conversation(
+                self.keyring, STEWARD, now, RoomTaps(RoomsOnDemand(self.engine, self.outbox))
+            ),
             policies.in_force,
             now,
             salt,

@@ -55,7 +55,7 @@ def told(replayed: Replayed) -> tuple[Outcome, Code | None, Unkept | None]:
     return replayed.outcome, replayed.now.code if replayed.now else None, replayed.unkept
 
 
-CLOSED_TO_RED = policy(mps=("    opens_to_red: true\n\ncompartments", "\ncompartments"))
+CLOSED_TO_RED = policy(mps=("    opens_to_red: true\n\n#", "\n#"))
 OPEN_FLOOR = policy(mps=("  floor:\n", "  floor:\n    opens_to_red: true\n"))
 NO_ANALYSTS = policy(mps=("focal_point, chair, analyst, coordinator]", "focal_point, chair]"))
 DECLARING = policy(mps=("  floor:\n", "  floor:\n    needs_declaration: true\n"))

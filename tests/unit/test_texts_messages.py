@@ -15,6 +15,7 @@ from rilon.domain.verdicts import Code
 from rilon.policy.on_demand import Unavailable
 from rilon.policy.personal_data import Identifier
 from rilon.texts import alarms, answers, lifecycle, recalls
+from rilon.texts import choices as choice_texts
 from rilon.texts.answers import Profile, RoomEntry
 from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
 from rilon.texts.explanations import EXPLANATIONS
@@ -80,7 +81,8 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
     choices = [("✅", value), ("✏️", value)]
     profile = Profile(value, value, value, (value,) * 60, (value,) * 60, value, now, value)
     rooms = [RoomEntry(value, value, (value,) * 60, value)] * 60
-    said = {f"card {code}": card(t, code, parameters, choices, 3, value) for code in CODES}
+    kept = [choice_texts.kept_until(t, value), choice_texts.gone(t), choice_texts.being_sent(t)]
+    said = {f"card {code}": card(t, code, parameters, choices, 3, value, kept) for code in CODES}
     said |= {f"removal {code}": removal_card(t, code, parameters, value) for code in CODES}
     return said | {
         "welcome": welcome(t, name=value, party=value, floor=value, coordinator=value),
@@ -124,6 +126,9 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
         "unknown part": alarms.unknown_part(t, value, value, value),
         "waiting officer": alarms.waiting_for_officer(t, value, value),
         **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},
+        "posted": choice_texts.posted(t, value, value),
+        "discarded": choice_texts.discarded(t, value),
+        **{f"refused {code}": choice_texts.refused(t, value, code) for code in CODES},
     }
 
 
@@ -495,3 +500,29 @@ def test_the_gate_alarm_promises_that_nothing_gets_through() -> None:
         "1 message waits. Nothing gets through" in alarms.gate_undecided(ENGLISH, "14:05", 1).plain
     )
     assert "0 messages wait." in alarms.gate_undecided(ENGLISH, "14:05", 0).plain
+
+
+# Choices
+
+
+def test_a_label_shows_the_marking_exactly_as_it_will_stand() -> None:
+    label = choice_texts.send_to(ENGLISH, "AUS+IDN · MPS", "TLP:AMBER REL AUS,IDN //")
+    assert label.plain == "Send it to AUS+IDN · MPS as TLP:AMBER REL AUS,IDN //"
+    assert "<code>TLP:AMBER REL AUS,IDN //</code>" in label.html
+
+
+def test_a_choice_is_followed_by_until_when_it_stands() -> None:
+    kept = [choice_texts.kept_until(ENGLISH, "14:20 WIB (07:20 UTC)")]
+    lines = card(
+        ENGLISH, "rel_excludes_room", PARAMETERS, [("🗑️", "Discard it")], after_choices=kept
+    ).plain.split("\n")
+    assert lines[-2] == "🗑️ Discard it"
+    assert "14:20 WIB" in lines[-1]
+
+
+@pytest.mark.parametrize("code", [*CODES, "not_yet_invented"])
+def test_a_text_that_was_refused_after_all_says_where_why_and_that_it_is_gone(code: str) -> None:
+    first, why, gone = choice_texts.refused(ENGLISH, "AUS+IDN", code).plain.split("\n")
+    assert first == "Not sent to AUS+IDN: it was refused there"
+    assert why
+    assert "not kept any more" in gone

@@ -1,0 +1,326 @@
+"""What the sender of a refused message may choose with one tap, and what is kept for it.
+
+Decides which choices a refusal offers, and which of them a tap or a reply names. Keeping the
+text, and posting it, are `rilon.application.held` and `rilon.application.relay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from rilon.domain import marking_text
+from rilon.domain.acts import Post, Relation, RelationKind, Unclear
+from rilon.domain.markings import (
+    Marking,
+    PersonalData,
+    Tlp,
+    WrittenMarking,
+    join_all,
+    take_effect,
+)
+from rilon.domain.officers import Officer
+from rilon.domain.rooms import Room
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
+from rilon.policy.evaluate import evaluate, today
+from rilon.policy.marking_rules import as_written
+from rilon.policy.network import Network
+from rilon.policy.question import Question, Related, RelatedKind
+
+HELD_FOR = timedelta(minutes=15)
+"""How long a text waits for its sender's choice."""
+
+MOST_HELD = 16_000
+"""Bytes of the longest text that is held. What the steward posts says it twice, encrypted."""
+MOST_LINES = 200
+"""Lines of the longest text that is held. ATTACK: each line is read, some more than once, while
+the room waits for its verdict."""
+
+SEND_SIGNS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
+DISCARD_SIGN = "🗑️"
+_SIGNS = (*SEND_SIGNS, DISCARD_SIGN)
+_DISCARDS = frozenset({"discard", "buang", "hapus"})
+
+
+class ChoiceKind(StrEnum):
+    """What a choice does. Asking for release, and releasing, will be kinds of their own."""
+
+    SEND_TO = "send_to"
+    """Post it in another room, which its marking fits."""
+    SEND_AS = "send_as"
+    """Post it where it was meant to go, with another marking."""
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a card. `room` is the key of the room to post in, `marking` the written
+    one to post with, in canonical text; both empty for a choice that posts nothing."""
+
+    kind: ChoiceKind
+    room: str = ""
+    marking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldText:
+    """What is kept of a refused message, sealed. `text` is without its marking.
+
+    `relation` is what it answers in the room where it was refused. `carried` is the marking of
+    what it answers, which goes along into any other room.
+    """
+
+    text: str = field(repr=False)
+    relation: Relation | None = None
+    carried: Marking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The choices of one refusal, in the order of the card, and the text that waits for one."""
+
+    choices: tuple[Choice, ...]
+    held: HeldText
+
+
+# --- what is offered ---------------------------------------------------------------------------
+
+
+def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | None:
+    """What the refusal of that question offers, `None` where one tap can't mend it.
+
+    Each way of sending is judged as the post that it would be: what would be refused isn't
+    offered. An edit isn't: nobody changes an officer's words in the officer's name. Nor is what
+    comes with a file: its bytes are not held.
+    """
+    act, officer = question.act, question.standing.officer
+    if refused.code not in _MENDED or not isinstance(act, Post) or officer is None:
+        return None
+    if act.files:
+        return None
+    if act.relation is not None and act.relation.kind is RelationKind.EDIT:
+        return None
+    if len(act.body.encode()) > MOST_HELD or len(act.body.splitlines()) > MOST_LINES:
+        return None
+    text = marking_text.without_marking(act.body, network.vocabulary, today(question))
+    if text is None:
+        return None
+    held = HeldText(text, act.relation, _carried(question, act))
+    placed = (
+        choice
+        for marking in _markings(refused, act, officer, question, network)
+        if (choice := _placed(marking, held, officer, question, network)) is not None
+    )
+    sends = tuple(dict.fromkeys(placed))[: len(SEND_SIGNS)]
+    return Offer((*sends, Choice(ChoiceKind.DISCARD)), held) if sends else None
+
+
+def _carried(question: Question, post: Post) -> Marking | None:
+    if post.relation is None:
+        return None
+    found = [question.related[event] for event in sorted(post.relation.events)]
+    markings = [one.marking for one in found if one.marking is not None]
+    return join_all(*markings) if markings else None
+
+
+_MARKED_RIGHT = frozenset(
+    {
+        Code.REL_EXCLUDES_ROOM,
+        Code.PROTECTED_FROM_PARTY,
+        Code.RED_NOT_OPEN,
+        Code.PERSONAL_DATA_BARRED,
+    }
+)
+"""Refusals in which the marking may be right, and the room is the wrong one."""
+
+_MENDED = _MARKED_RIGHT | {
+    Code.MARKING_UNCLEAR,
+    Code.MARKING_TOO_WIDE,
+    Code.DECLARATION_NEEDED,
+    Code.PERSONAL_DATA_FOUND,
+}
+"""Refusals that another room, or another marking, may mend."""
+
+
+def _markings(
+    refused: Refuse, post: Post, officer: Officer, question: Question, network: Network
+) -> Iterator[WrittenMarking]:
+    """The markings with which the text might be posted instead, the likeliest first."""
+    room = question.room
+    if refused.code is Code.MARKING_UNCLEAR:
+        meant = _meant(post.body, question, network)
+        if meant is not None:
+            yield meant
+        return
+    if isinstance(post.marking, Unclear):
+        return
+    own = take_effect(post.marking, room.default, room.ceiling, officer.party)
+    carried = _carried(question, post)
+    effective = own if carried is None else own.join(carried)
+    grade = post.marking.grade if post.marking else None
+    whole = replace(as_written(effective), grade=grade)
+    if refused.code in _MARKED_RIGHT:
+        # In another room a REL that isn't written would mean that room's parties.
+        yield replace(whole, rel=effective.rel)
+    elif refused.code is Code.MARKING_TOO_WIDE:
+        yield whole
+    else:
+        yield replace(whole, personal_data=PersonalData.PRESENT)
+        if refused.code is Code.DECLARATION_NEEDED:
+            yield replace(whole, personal_data=PersonalData.NONE)
+
+
+def _meant(body: str, question: Question, network: Network) -> WrittenMarking | None:
+    """What the lines mean together, each unclear one in its nearest valid form.
+
+    ATTACK: `TLP:RED // a`, and on the next line `TLP:ORANGE // b`. The nearest form of one line
+    alone would lower the other.
+    """
+    meant: WrittenMarking | None = None
+    for line in body.splitlines():
+        found = marking_text.read(line, network.vocabulary, today(question))
+        if isinstance(found, Unclear):
+            found = _read(found.nearest or "", question, network)
+            if found is None:
+                return None
+        if found is not None:
+            meant = found if meant is None else meant.join(found)
+    return meant
+
+
+def _placed(
+    marking: WrittenMarking, held: HeldText, officer: Officer, question: Question, network: Network
+) -> Choice | None:
+    """Where the text goes with that marking: the room itself, or the one that fits best."""
+    written = marking_text.write(marking)
+    # What is posted is read like anything else: it must say what was chosen, and no more.
+    if _read(f"{written} {held.text}", question, network) != marking:
+        return None
+    here, elsewhere = question.room, network.exchange_rooms.get(officer.name, ())
+    choices = [
+        Choice(ChoiceKind.SEND_AS, here.key, written),
+        *(
+            Choice(ChoiceKind.SEND_TO, room.key, written)
+            for room in sorted(elsewhere, key=lambda room: _distance(room, here, marking))
+            if room.key != here.key and _goes_along(held.carried, officer, here, room)
+        ),
+    ]
+    for choice in choices:
+        verdict = judge_choice(choice, marking, held, question, network)
+        if isinstance(verdict, Accept):
+            return choice
+    return None
+
+
+def _distance(room: Room, here: Room, marking: WrittenMarking) -> tuple[bool, bool]:
+    """The room of exactly these parties comes first, then those of the same group; among equals
+    the order stays, in which the widest is first."""
+    return room.ceiling != marking.rel, room.group != here.group
+
+
+def _goes_along(carried: Marking | None, officer: Officer, here: Room, room: Room) -> bool:
+    """Whether words that answer another party's may leave their room without asking.
+
+    The rules on sending on, for what is known of the words: whom they answer. AMBER stays
+    within the room's parties; what is stricter, or has a caveat, isn't offered at all.
+    """
+    if carried is None or carried.originators <= {officer.party}:
+        return True
+    free = carried.tlp < Tlp.AMBER_STRICT and not carried.caveats
+    return free and room.ceiling <= here.ceiling
+
+
+def _read(text: str, question: Question, network: Network) -> WrittenMarking | None:
+    found = marking_text.read(text, network.vocabulary, today(question))
+    return found if isinstance(found, WrittenMarking) else None
+
+
+# --- judging it --------------------------------------------------------------------------------
+
+_ANSWERED = "elsewhere"
+
+
+def judge_choice(
+    choice: Choice, marking: WrittenMarking, held: HeldText, asked: Question, network: Network
+) -> Verdict:
+    """The verdict on the post that a choice makes, as a post of that officer in that room.
+
+    `asked` says who posts, when, and what stands in the choice's room of what the text answers.
+    """
+    room = network.rooms.get(choice.room)
+    officer = asked.standing.officer
+    if room is None or officer is None:
+        return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")
+    relation, related = relation_in(choice, held), asked.related
+    if relation is None and held.carried is not None:
+        # The room changes: what it answers stays behind, its marking doesn't.
+        relation = Relation(RelationKind.REPLY, _ANSWERED)
+        related = {
+            _ANSWERED: Related(
+                _ANSWERED, asked.sender_id, held.carried, RelatedKind.CONTENT, asked.now
+            )
+        }
+    question = replace(
+        asked,
+        act=Post(held.text, marking, relation),
+        room=room,
+        standing=replace(asked.standing, in_room=officer.name in network.members(room.key)),
+        related=related,
+    )
+    return evaluate(question, network)
+
+
+def relation_in(choice: Choice, held: HeldText) -> Relation | None:
+    """What the text answers in the room where it is posted."""
+    return held.relation if choice.kind is ChoiceKind.SEND_AS else None
+
+
+# --- what is chosen ----------------------------------------------------------------------------
+
+
+def signs_of(choices: tuple[Choice, ...]) -> tuple[str, ...]:
+    """The reaction of each choice."""
+    sends = iter(SEND_SIGNS)
+    return tuple(DISCARD_SIGN if one.kind is ChoiceKind.DISCARD else next(sends) for one in choices)
+
+
+def sign_named(said: str) -> str | None:
+    """The sign that a tap or a reply names: the emoji, its number, or the word for discarding.
+
+    It never returns anything of what was said, only a sign of ours.
+    """
+    word = said[:40].strip().casefold().rstrip(".!)").replace("\ufe0f", "")
+    if word in _DISCARDS:
+        return DISCARD_SIGN
+    return _BY_WORD.get(word)
+
+
+_BY_WORD: Mapping[str, str] = {
+    **{sign.replace("\ufe0f", ""): sign for sign in _SIGNS},
+    **{str(number): sign for number, sign in enumerate(SEND_SIGNS, start=1)},
+}
+
+
+def choice_named(sign: str, choices: tuple[Choice, ...]) -> int | None:
+    """The place of the choice with that sign, or `None`."""
+    signs = signs_of(choices)
+    return signs.index(sign) if sign in signs else None
+
+
+# --- as values for the database ----------------------------------------------------------------
+
+
+def to_json(choices: tuple[Choice, ...]) -> list[dict[str, str]]:
+    """The choices as JSON values. They hold no content."""
+    return [{"kind": one.kind, "room": one.room, "marking": one.marking} for one in choices]
+
+
+def from_json(values: object) -> tuple[Choice, ...]:
+    """The choices of `to_json`'s values."""
+    if not isinstance(values, list):
+        return ()
+    return tuple(
+        Choice(ChoiceKind(value["kind"]), value["room"], value["marking"]) for value in values
+    )

@@ -1,0 +1,211 @@
+"""Relaying: the steward posts a held text in its sender's name, and the gate judges it so.
+
+A relayed post is content of the officer who chose it: admission, membership, term and marking
+are judged under the lock of the room where it goes, at the moment when it is posted, and the
+verdict carries its marking, so that whatever relates to it joins with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rilon.application.choices import judge_choice, relation_in
+from rilon.application.ports import (
+    Held,
+    Judged,
+    Outcome,
+    Policies,
+    Posted,
+    RoomDecision,
+    Seen,
+    Unsure,
+)
+from rilon.application.quotation import Quotation
+from rilon.application.record import verdict_entry
+from rilon.domain import marking_text
+from rilon.domain.acts import Post
+from rilon.domain.entries import Entry, Subject
+from rilon.domain.markings import WrittenMarking
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
+from rilon.policy.network import Network
+from rilon.policy.question import Question, Related, RelatedKind, Source, Standing
+from rilon.wire.envelope import Envelope
+
+_GONE = Refuse(Code.TOO_LATE, "own.held")
+_RELATABLE = frozenset(kind.value for kind in RelatedKind)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Arriving:
+    """An event of the steward that carries a held text, on its way into a room."""
+
+    envelope: Envelope
+    identity: bytes
+    device_id: str | None
+    held: Held
+
+
+class Relaying:
+    """Judges and records what the steward posts in an officer's name."""
+
+    def __init__(
+        self,
+        policies: Policies,
+        quotation: Quotation,
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+    ) -> None:
+        self._policies = policies
+        self._quotation = quotation
+        self._now = now
+        self._salt = salt
+
+    async def screen(self, room: RoomDecision, arriving: Arriving) -> Verdict:
+        """The verdict, recorded together with what it makes of the held text."""
+        held = arriving.held
+        seen = await room.look(
+            arriving.identity, held.sender, held.device_id, None, None, _targets(held)
+        )
+        if seen.policy_id is None:
+            raise Unsure("no policy in force")
+        recorded = seen.recorded
+        if recorded is not None and recorded.delivered:
+            return refuse(Code.REPLAYED, "own.replay")
+        if recorded is not None and recorded.policy_id == seen.policy_id:
+            await room.record_again(arriving.identity, arriving.envelope.event_id)
+            if recorded.accepted and seen.officer_state != "admitted":
+                # As for officers' own messages: an accept counts only while they are admitted.
+                return Refuse(Code.NOT_ADMITTED, "rule2.admitted")
+            if recorded.accepted:
+                return Accept(rule=recorded.rule)
+            return Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
+        if seen.related_pending:
+            raise Unsure("what it relates to was accepted, and isn't there yet")
+        network = await self._policies.version(seen.policy_id, seen.rooms)
+        verdict = await self._judge(room, arriving, seen, network)
+        await self._record(room, arriving, verdict, seen.policy_id, network)
+        return verdict
+
+    async def _judge(
+        self, room: RoomDecision, arriving: Arriving, seen: Seen, network: Network
+    ) -> Verdict:
+        held = arriving.held
+        choice, text = held.choice, held.text
+        if choice is None or text is None:
+            return _GONE
+        governed = network.rooms.get(room.key) if room.key else None
+        if governed is None or room.key != choice.room:
+            return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")
+        marking = marking_text.read(choice.marking, network.vocabulary, self._now().date())
+        if not isinstance(marking, WrittenMarking):
+            # A day has passed, or the vocabulary has changed.
+            return Refuse(Code.MARKING_UNCLEAR, "own.held")
+        officer, post = network.officers.get(_name(held.sender)), Post(text.text, marking)
+        looked = self._quotation.look(
+            post,
+            arriving.identity,
+            arriving.envelope.sent_at,
+            None,
+            seen.recent_words,
+            network,
+            self._now(),
+        )
+        sources: tuple[Source, ...] = ()
+        if officer is not None and looked.passages:
+            sources = await room.sources(looked.passages, officer.party)
+        asked = Question(
+            act=post,
+            room=governed,
+            standing=Standing(
+                officer=officer,
+                admitted=seen.officer_state == "admitted",
+                device_signed=seen.device_signed,
+            ),
+            sender_id=held.sender,
+            related={
+                one.event_id: Related(
+                    one.event_id, one.sender, one.marking, RelatedKind(one.kind), one.sent_at
+                )
+                for one in seen.related
+                if one.kind in _RELATABLE
+            },
+            now=self._now(),
+            sources=sources,
+        )
+        verdict = judge_choice(choice, marking, text, asked, network)
+        if isinstance(verdict, Accept) and looked.remembered is not None:
+            await room.remember(held.sender, looked.remembered)
+        return verdict
+
+    async def _record(
+        self,
+        room: RoomDecision,
+        arriving: Arriving,
+        verdict: Verdict,
+        policy_id: int,
+        network: Network,
+    ) -> None:
+        """INVARIANT: the verdict, the outcome and the end of the text are one transaction."""
+        envelope, held, now = arriving.envelope, arriving.held, self._now()
+        refused = verdict if isinstance(verdict, Refuse) else None
+        judged = Judged(
+            identity=arriving.identity,
+            event_id=envelope.event_id,
+            sender=envelope.sender,
+            device_id=arriving.device_id,
+            session_id=None,
+            message_index=None,
+            kind=RelatedKind.CONTENT.value,
+            accepted=refused is None,
+            code=refused.code.value if refused else None,
+            rule=verdict.rule,
+            marking=verdict.effective,
+            policy_id=policy_id,
+            sent_at=envelope.sent_at,
+            decided_at=now,
+        )
+        governed = network.rooms.get(room.key) if room.key else None
+        entry = verdict_entry(
+            judged, envelope, room.key, governed, network, now=now, salt=self._salt()
+        )
+        await room.record(judged, _in_the_name_of(held, entry, network))
+        if held.outcome in (None, Outcome.POSTED):
+            posted = None if refused else self._posted(arriving, network)
+            await room.settle(held.identity, _outcome(held, refused), judged.code, posted)
+
+    def _posted(self, arriving: Arriving, network: Network) -> Posted | None:
+        """The words as they are posted leave what any words of an officer leave."""
+        text = arriving.held.text
+        if text is None:
+            return None
+        passages = self._quotation.left_by(Post(text.text, None), network)
+        return Posted(arriving.identity, passages)
+
+
+def _outcome(held: Held, refused: Refuse | None) -> Outcome:
+    if refused is None:
+        return Outcome.POSTED
+    overdue = held.outcome is None and held.text is None
+    return Outcome.EXPIRED if overdue else Outcome.REFUSED
+
+
+def _in_the_name_of(held: Held, entry: Entry, network: Network) -> Entry:
+    """The entry names the officer, and the refused message that the text comes from."""
+    name = _name(held.sender)
+    officer = network.officers.get(name)
+    own = frozenset({officer.party}) if officer else frozenset()
+    named = ((Subject.OFFICER, name), (Subject.REFERENCE, held.identity.hex()))
+    return replace(entry, parties=entry.parties | own, subject=(*entry.subject, *named))
+
+
+def _targets(held: Held) -> tuple[str, ...]:
+    if held.choice is None or held.text is None:
+        return ()
+    relation = relation_in(held.choice, held.text)
+    return tuple(sorted(relation.events)) if relation else ()
+
+
+def _name(user_id: str) -> str:
+    return user_id[1:].partition(":")[0]
