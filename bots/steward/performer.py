@@ -53,10 +53,17 @@ class Performer:
         self, effects: Effects, kinds: dict[str, Perform], now: Callable[[], datetime]
     ) -> None:
         self._effects = effects
-        self._kinds = kinds
+        self._kinds = dict(kinds)
         self._now = now
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._awake = asyncio.Event()
+
+    def perform_too(self, kinds: dict[str, Perform]) -> None:
+        """More kinds. Raises ValueError for one that is performed already: the later would
+        silently take the place of the other."""
+        if twice := self._kinds.keys() & kinds.keys():
+            raise ValueError(f"two ways to perform {min(twice)}")
+        self._kinds |= kinds
 
     def wake(self) -> None:
         """Something may be due: look now."""

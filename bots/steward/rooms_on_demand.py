@@ -80,7 +80,7 @@ class RoomDeeds:
             "open_compartment": self.open_compartment,
             "furnish_room": self.furnish_room,
             "offer_pair": self.offer_pair,
-            "react": self.react,
+            "sign_offer": self.sign_offer,
             "retire_room": self.retire_room,
             "empty_room": self.empty_room,
         }
@@ -189,10 +189,10 @@ class RoomDeeds:
         event_id = await self._mailer.send(due, room_id, message(said, [asker]), readers)
         await self._stored.offered(event_id, asker, other)
         tap = {"room_id": room_id, "event_id": event_id, "key": TAKE}
-        await self._effects.write([NewEffect("react", asker, tap, f"react-{event_id}")])
+        await self._effects.write([NewEffect("sign_offer", asker, tap, f"sign-offer-{event_id}")])
         return {"event_id": event_id}
 
-    async def react(self, due: DueEffect) -> Json:
+    async def sign_offer(self, due: DueEffect) -> Json:
         """Puts the steward's reaction on a card, so that one tap takes it."""
         relation = {
             "rel_type": "m.annotation",

@@ -148,13 +148,13 @@ async def _assemble(
         _now,
         _salt,
     )
-    kinds = deeds.by_kind() | room_deeds.by_kind()
-    kinds |= RecallDeeds(recalling, homeserver).by_kind()
-    performer = Performer(effects, kinds, _now)
+    performer = Performer(effects, deeds.by_kind(), _now)
+    performer.perform_too(room_deeds.by_kind())
+    performer.perform_too(RecallDeeds(recalling, homeserver).by_kind())
     choosing = Choosing(
         held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
     )
-    kinds |= choosing.by_kind()
+    performer.perform_too(choosing.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -162,7 +162,7 @@ async def _assemble(
     confirmations = ConfirmationDeeds(
         effects, officers, policies.in_force, directory.refresh, server, _now, _salt
     )
-    kinds |= confirmations.by_kind()
+    performer.perform_too(confirmations.by_kind())
     worker = BatchWorker(
         homeserver,
         machine,

@@ -35,6 +35,8 @@ class World:
     stack: AsyncExitStack
     clients: dict[str, OfficerClient] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    on_js: set[str] = field(default_factory=set)
+    """Each library makes an identity of its own: an officer on both would be stopped."""
 
     @property
     def layout(self) -> Layout:
@@ -54,6 +56,7 @@ class World:
 
     async def officer(self, name: str, *rooms: str) -> OfficerClient:
         """The officer on matrix-nio, signed in once a run, and in these rooms."""
+        assert name not in self.on_js, f"{name} is on the other library in another test"
         if name not in self.clients:
             folder = self.folder / "officers" / name
             folder.mkdir(parents=True)
@@ -100,6 +103,8 @@ class World:
 
     async def js_officer(self, name: str, *rooms: str) -> JsClient:
         """The officer on matrix-js-sdk, in its "only signed devices" mode."""
+        assert name not in self.clients, f"{name} is on the other library in another test"
+        self.on_js.add(name)
         signed_in = await JsClient.sign_in(
             self.network.homeserver, self.user(name), self.password(name)
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -63,7 +64,8 @@ async def test_nothing_of_what_is_generated_gets_past_the_gate(world: World) -> 
     thrown = await _throw(mallory, place, Random(SEED))
 
     statuses = Counter(one.answer.status for one in thrown)
-    assert not {status for status in statuses if status >= 500}, statuses
+    broken = [one for one in thrown if one.answer.status >= 500]
+    assert all(_holds_half_a_character(one.attempt) for one in broken), statuses
     assert statuses[403] > THROWN / 3, statuses
     assert statuses[200] > 5, statuses
     # The gate still judges: what fits comes through, and what doesn't fit is refused.
@@ -111,6 +113,23 @@ async def _throw(mallory: OfficerClient, place: Place, rng: Random) -> list[_Thr
         answers = await asyncio.gather(*(_send(mallory, place, one, wire) for one, wire in made))
         thrown += [_Thrown(one, answer) for one, answer in zip(some, answers, strict=True)]
     return thrown
+
+
+def _holds_half_a_character(made: Attempt) -> bool:
+    """Synapse answers half a surrogate pair with 500 by itself, before it asks any module."""
+    return any("\ud800" <= letter <= "\udfff" for letter in _letters(made.content))
+
+
+def _letters(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _letters(key)
+            yield from _letters(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _letters(one)
 
 
 def _keeps_in(made: Attempt) -> bool:

@@ -78,7 +78,7 @@ async def test_a_colleague_recalls_and_it_is_gone_with_its_edit_and_no_answer_of
     sender = await world.officer("aus.secondee1", FLOOR)
     colleague = await world.officer("aus.secondee2", FLOOR)
     reader = await world.officer("bgd.focal1", FLOOR)
-    js_reader = await world.js_officer("tls.secondee2", FLOOR)
+    js_reader = await world.js_officer("idn.focal1", FLOOR)
     floor = world.room(FLOOR)
     first, changed = words("TLP:GREEN // loaded at the jetty"), words("TLP:GREEN // at the pier")
     event_id = await sent(sender, floor, first)
@@ -248,7 +248,7 @@ async def test_content_past_its_last_day_is_recalled_by_the_clock_with_one_notic
 
 
 async def test_one_tap_of_the_coordinator_lets_an_officer_in_again(world: World) -> None:
-    name, floor = "bgd.secondee2", world.room(FLOOR)
+    name, floor = "idn.secondee2", world.room(FLOOR)
     coordinator = await world.officer("rso.coordinator1", COORDINATION)
     focal = await world.officer("bgd.focal1", COORDINATION)
     room = world.room(COORDINATION)
