@@ -211,7 +211,11 @@ class OfficerDevice:
         for attempt in range(_SHARE_ATTEMPTS):
             if attempt:
                 self.nio.invalidate_outbound_session(room_id)
-            answer = await self.nio.share_group_session(room_id)
+            try:
+                answer = await self.nio.share_group_session(room_id)
+            except KeyError:
+                # Somebody came in meanwhile: nio has thrown the session away in its midst.
+                continue
             if wanted <= answer.users_shared_with:
                 return
 

@@ -186,26 +186,26 @@ async def test_another_display_name(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("m.room.message", text_content("gone past the jetty")),
+        ("m.room.message", text_content("seen off Zanzibar")),
         (
             "m.room.encrypted",
             {
                 "algorithm": "m.megolm.v1.aes-sha2",
                 "session_id": "A" * 43,
                 "ciphertext": "A" * 100,
-                "device_id": "left.at.noon",
+                "device_id": "Zanzibar",
                 "sender_key": "A" * 43,
             },
         ),
-        ("m.reaction", reaction_content("$left", "👍")),
-        ("org.example.note", {"text": "gone past the jetty"}),
+        ("m.reaction", reaction_content("$Zanzibar", "👍")),
+        ("org.example.note", {"text": "seen off Zanzibar"}),
     ],
 )
 async def test_the_stewards_name_used_by_another(
     world: World, kind: str, content: dict[str, Any]
 ) -> None:
     path = f"{API}/rooms/{world.room(FLOOR)}/send/{kind}/{uuid4()}"
-    async with unseen(world, "left"):
+    async with unseen(world, "Zanzibar"):
         for _ in range(2):
             status, body = await world.admin("PUT", path, content)
             assert (status, body.get(REASON)) == (403, "steward_only")

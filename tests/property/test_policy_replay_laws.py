@@ -24,7 +24,7 @@ CHANGES = (
     ("  floor:\n", "  floor:\n    opens_to_red: true\n"),
     ("  floor:\n", "  floor:\n    needs_declaration: true\n"),
     ("  floor:\n", "  floor:\n    posters: [analyst, chair]\n"),
-    ("    opens_to_red: true\n\ncompartments", "\ncompartments"),
+    ("    opens_to_red: true\n\n#", "\n#"),
     ("needs_declaration: false", "needs_declaration: true"),
     ("members: [secondee, focal_point, chair, analyst, coordinator]", "members: [secondee]"),
     ("until: 2028-12-31", "until: 2026-03-31"),
