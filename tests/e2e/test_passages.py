@@ -4,14 +4,13 @@ edited in or dressed up; and nobody learns what they never received.
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Sent
 from tests.e2e.attacks import delivered
 from tests.e2e.conftest import STEWARD, World
+from tests.e2e.words import word
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,8 +18,8 @@ FLOOR, BOTH, AUS_DESK, IDN_DESK = "mps-floor", "mps-aus-idn", "mps-desk-aus", "m
 
 
 def secret() -> str:
-    """A passage that no other test says."""
-    return f"The {uuid4().hex[:8]} skipper sleeps behind the fuel station {uuid4().hex[:16]}"
+    """A passage of which no other test says a part that is long enough to be recognised."""
+    return f"The {word()} skipper sleeps behind {word()} the fuel station {word()}"
 
 
 async def spoken(
@@ -53,7 +52,7 @@ async def test_a_passage_pasted_into_a_wider_room_reaches_no_one(world: World) -
     card = await world.card(paster, "part of it comes from a message of IDN")
     assert "TLP:AMBER REL AUS, IDN" in card.splitlines()[0]
     assert "skipper" not in card
-    after = f"TLP:GREEN // {uuid4().hex}"
+    after = f"TLP:GREEN // {word()}"
     await spoken(world, paster, FLOOR, after, reader)
     assert not [one for one in reader.texts(floor) if words[-16:] in one.lower()]
 

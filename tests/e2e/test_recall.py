@@ -72,6 +72,13 @@ async def entry_of(world: World, kind: EntryKind, event_id: str) -> Entry:
     return await until(there, f"{kind} in the ledger", 30)  # type: ignore[no-any-return]
 
 
+def came_in(client: OfficerClient, room_id: str, user_id: str) -> bool | None:
+    """Whether the client has seen somebody join: it gives nobody else a room key."""
+    seen = client.received(room_id)
+    joined = [one for one in seen if one.state_key == user_id and one.type == "m.room.member"]
+    return any(one.content.get("membership") == "join" for one in joined) or None
+
+
 async def test_a_colleague_recalls_and_it_is_gone_with_its_edit_and_no_answer_of_others(
     world: World,
 ) -> None:
@@ -80,6 +87,7 @@ async def test_a_colleague_recalls_and_it_is_gone_with_its_edit_and_no_answer_of
     reader = await world.officer("bgd.focal1", FLOOR)
     js_reader = await world.js_officer("idn.focal1", FLOOR)
     floor = world.room(FLOOR)
+    await sender.wait_for(lambda: came_in(sender, floor, world.user("idn.focal1")), 30)
     first, changed = words("TLP:GREEN // loaded at the jetty"), words("TLP:GREEN // at the pier")
     event_id = await sent(sender, floor, first)
     await reader.wait_for_text(floor, first)
