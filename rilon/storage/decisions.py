@@ -286,11 +286,22 @@ class Decisions:
                 try:
                     async with connection.transaction():
                         yield connection
-                except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+                except (
+                    asyncpg.InterfaceError,
+                    asyncpg.InternalClientError,
+                    asyncpg.PostgresConnectionError,
+                    OSError,
+                ):
                     # SQLAlchemy didn't see the fault: the connection must not be used again.
                     await pooled.invalidate()
                     raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, OSError) as error:
+        except (
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            SQLAlchemyError,
+            OSError,
+        ) as error:
             raise Unsure(type(error).__name__) from error
 
 

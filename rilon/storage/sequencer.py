@@ -36,8 +36,19 @@ POLL_S = 0.03
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 CONNECT_LIMIT_S = 10.0
 
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
-"""What a database that is away or not yet migrated, or a full disk, looks like. It passes."""
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    SQLAlchemyError,
+)
+"""What a database that is away or not yet migrated, or a full disk, looks like. It passes.
+
+asyncpg calls it an internal error when a connection ends between preparing a statement and
+running it.
+"""
 
 _LOST = """
     INSERT INTO ledger_turn (outbox)

@@ -27,7 +27,7 @@ from rilon.storage.migrate import check
 from rilon.storage.sequencer import CheckpointLost, LedgerDamaged, Sequencer, State
 
 LOG = SignerKey("log.rilon.test", b"\x01" * 32)
-LIMIT_S = 60
+LIMIT_S = 20
 
 
 class Bench:
