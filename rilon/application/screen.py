@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rilon.application.cards import card_effects, retried
 from rilon.application.choices import Offer, offer_of
@@ -242,14 +242,19 @@ class Screening:
         act = clear or self._decode(message, seen, network)
         looked = self._look(act, message, seen, network)
         sources = await self._sources(room, looked, message, network)
-        verdict = self._judge(act, message, seen, governed, network, sources)
+        question = (
+            None
+            if governed is None
+            else self._question(act, message, seen, governed, network, sources)
+        )
+        verdict = _judge(question, message, seen, network)
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
             return None
         if isinstance(act, Post) and isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise _FilesUnseen(act.files, network.files.largest)
         if isinstance(verdict, Accept) and looked.remembered is not None:
             await room.remember(envelope.sender, looked.remembered)
-        offer = self._offer(verdict, act, message, seen, governed, network, sources)
+        offer = self._offer(verdict, question, network)
         kind, policy_id = _kind(act), seen.policy_id
         await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)
         return verdict
@@ -272,12 +277,13 @@ class Screening:
         """What the act is looked up by in what was delivered before: nothing, but for a post."""
         if not isinstance(act, Post):
             return NOTHING_LOOKED_UP
-        edited = next((one.sent_at for one in seen.related if _edits(act, one.event_id)), None)
+        edited = _edited(act)
+        edited_at = next((one.sent_at for one in seen.related if one.event_id == edited), None)
         return self._quotation.look(
             act,
             message.identity,
             message.asked.envelope.sent_at,
-            edited,
+            edited_at,
             seen.recent_words,
             network,
             self._now(),
@@ -292,36 +298,10 @@ class Screening:
             return ()
         return await room.sources(looked.passages, officer.party)
 
-    def _judge(
-        self,
-        act: Act,
-        message: _Message,
-        seen: Seen,
-        governed: Room | None,
-        network: Network,
-        sources: tuple[Source, ...],
-    ) -> Verdict:
-        if governed is None:
-            return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
-        if seen.index_identity is not None and seen.index_identity != message.identity:
-            return refuse(Code.REPLAYED, "rule1.replay", room=governed.name)
-        question = self._question(act, message, seen, governed, network, sources)
-        return evaluate(question, network)
-
-    def _offer(
-        self,
-        verdict: Verdict,
-        act: Act,
-        message: _Message,
-        seen: Seen,
-        governed: Room | None,
-        network: Network,
-        sources: tuple[Source, ...],
-    ) -> Offer | None:
+    def _offer(self, verdict: Verdict, question: Question | None, network: Network) -> Offer | None:
         """What one tap could make of a refused message, if anything."""
-        if governed is None or self._held_for is None or not isinstance(verdict, Refuse):
+        if question is None or self._held_for is None or not isinstance(verdict, Refuse):
             return None
-        question = self._question(act, message, seen, governed, network, sources)
         return offer_of(verdict, question, network)
 
     def _question(
@@ -457,6 +437,15 @@ def message_identity(asked: Asked) -> bytes:
     return hashlib.sha256(b"rilon-message-1" + framed + envelope.digest).digest()
 
 
+def _judge(question: Question | None, message: _Message, seen: Seen, network: Network) -> Verdict:
+    """The verdict on what is asked. There is no question about a room that isn't governed."""
+    if question is None:
+        return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
+    if seen.index_identity is not None and seen.index_identity != message.identity:
+        return refuse(Code.REPLAYED, "rule1.replay", room=question.room.name)
+    return evaluate(question, network)
+
+
 def _still_holds(seen: Seen, policy_id: int) -> bool:
     """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
     recorded = seen.recorded
@@ -521,13 +510,6 @@ def _targets(act: Act) -> frozenset[str]:
     return frozenset()
 
 
-def _edits(post: Post, event_id: str) -> bool:
-    relation = post.relation
-    return (
-        relation is not None and relation.kind is RelationKind.EDIT and relation.target == event_id
-    )
-
-
 def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
     if not isinstance(act, Post):
         return ()
@@ -565,8 +547,3 @@ def _own_kind(envelope: Envelope) -> str:
         case "m.reaction":
             return RelatedKind.REACTION.value
     return "redaction"
-
-
-def utc_now() -> datetime:
-    """The clock that bootstrap passes in."""
-    return datetime.now(UTC)

@@ -71,7 +71,7 @@ def judge_marking(
         or _protected(effective, room, officer, network)
         or (_too_wide(own, effective, room) if written is not None and weighed.carried else None)
         or _red(effective, room, officer, network)
-        or _identifying("\n".join([post.body, *post.names]), own, effective, room)
+        or _identifying("\n".join([post.body, *post.names, post.fallback]), own, effective, room)
         or _personal_data(effective, room)
         or Accept(effective)
     )

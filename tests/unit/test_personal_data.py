@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilon.domain.acts import Post, Relation, RelationKind
+from rilon.domain.acts import Attachment, Post, Relation, RelationKind
 from rilon.domain.markings import PersonalData, Tlp, WrittenMarking
 from rilon.domain.verdicts import Code, Verdict
 from rilon.policy.personal_data import Identifier, identifiers
@@ -345,6 +345,17 @@ def test_what_relates_to_personal_data_takes_its_pd(kind: RelationKind) -> None:
     verdict = accepted(decide(act, related=(first,)))
     assert verdict.effective is not None
     assert verdict.effective.personal_data is PersonalData.PRESENT
+
+
+def test_an_identifier_in_the_quotation_before_an_answer_or_in_a_files_name_is_one() -> None:
+    """ATTACK: older clients show the quotation, and every client shows the name."""
+    first = related()
+    relation = Relation(RelationKind.REPLY, first.event_id)
+    quoted = Post("noted", None, relation, fallback="> <@x:y> call +61 412 345 678\n\n")
+    assert refusal(decide(quoted, related=(first,)))[0] is Code.PERSONAL_DATA_FOUND
+    file = Attachment("s", "m", b"k", b"c", b"d", "image/jpeg", name="+61 412 345 678.jpg")
+    named = Post("", None, files=(file,))
+    assert refusal(decide(named))[0] is Code.PERSONAL_DATA_FOUND
 
 
 def test_an_edit_that_brings_an_identifier_in_is_refused() -> None:
