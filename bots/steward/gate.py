@@ -17,8 +17,9 @@ from aiohttp import web
 
 from bots.steward.clock import SyncClock
 from bots.steward.keyring import Keyring
+from rilon.application.asked import Asked, message_identity
 from rilon.application.ports import KeyMissing, Opened, Unsure
-from rilon.application.screen import Asked, Screening, message_identity
+from rilon.application.screen import Screening
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.gate.protocol import (
     HEALTH_PATH,

@@ -19,7 +19,9 @@ from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
 from rilon.policy.network import Network
-from rilon.policy.question import Source
+from rilon.policy.question import Related, RelatedKind, Source
+
+_RELATABLE = frozenset(kind.value for kind in RelatedKind)
 
 
 class Unsure(Exception):
@@ -118,6 +120,21 @@ class Seen:
     """Whether something it names was accepted and hasn't been seen in the room yet."""
     recent_words: bytes | None = field(default=None, repr=False)
     """What the sender said in the room within the last minutes, sealed."""
+
+    def relatable(self) -> dict[str, Related]:
+        """What the message names and may relate to, as the decision asks for it."""
+        return {
+            one.event_id: Related(
+                one.event_id,
+                one.sender,
+                one.marking,
+                RelatedKind(one.kind),
+                one.sent_at,
+                one.recalled,
+            )
+            for one in self.related
+            if one.kind in _RELATABLE
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,10 @@ from rilon.domain.entries import Entry, Subject
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Related, RelatedKind, Source, Standing
+from rilon.policy.question import Question, RelatedKind, Source, Standing
 from rilon.wire.envelope import Envelope
 
 _GONE = Refuse(Code.TOO_LATE, "own.held")
-_RELATABLE = frozenset(kind.value for kind in RelatedKind)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,13 +123,7 @@ class Relaying:
                 device_signed=seen.device_signed,
             ),
             sender_id=held.sender,
-            related={
-                one.event_id: Related(
-                    one.event_id, one.sender, one.marking, RelatedKind(one.kind), one.sent_at
-                )
-                for one in seen.related
-                if one.kind in _RELATABLE
-            },
+            related=seen.relatable(),
             now=self._now(),
             sources=sources,
         )

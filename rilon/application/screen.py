@@ -6,11 +6,11 @@ It puts the parts in their order: open, decode, look, decide, record. What may e
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from rilon.application.asked import Asked, Message, message_identity
 from rilon.application.cards import card_effects, retried
 from rilon.application.choices import Offer, offer_of
 from rilon.application.ports import (
@@ -21,7 +21,6 @@ from rilon.application.ports import (
     NewEffect,
     NewHeld,
     NotOpened,
-    Opened,
     OwnEvents,
     PatientOpener,
     Policies,
@@ -45,54 +44,18 @@ from rilon.domain.acts import (
     State,
     Undecodable,
 )
-from rilon.domain.files import FileFacts
 from rilon.domain.officers import Officer
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
 from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Related, RelatedKind, Source, Standing
+from rilon.policy.question import Question, RelatedKind, Source, Standing
 from rilon.wire.decode import decode_clear, decode_plaintext
 from rilon.wire.envelope import Envelope
 
-_RELATABLE = frozenset(kind.value for kind in RelatedKind)
-
 COUNTED_ATTEMPTS = 20
 """After so many refused attempts of one message its card is no longer brought up to date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One event as the homeserver has it, with the device and transaction that sent it."""
-
-    envelope: Envelope
-    device_id: str | None
-    transaction_id: str | None
-    was_told: bool = True
-    """Whether an earlier attempt, if there was one, got its verdict. When it got `later`, the
-    verdict may be on record and the sender hasn't heard it: this is then no new attempt."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Message:
-    """A message under judgement: what it is, and how it is recognised when it comes again."""
-
-    asked: Asked
-    identity: bytes
-    opened: Opened | None
-    problem: Undecodable | None
-    files: tuple[FileFacts, ...] | None = None
-    """What is known of its files; None while nobody has opened them."""
-
-    @property
-    def session_id(self) -> str | None:
-        encrypted = self.asked.envelope.encrypted
-        return encrypted.session_id if encrypted and self.opened else None
-
-    @property
-    def index(self) -> int | None:
-        return self.opened.index if self.opened else None
 
 
 class _FilesUnseen(Exception):
@@ -149,7 +112,7 @@ class Screening:
             facts = await self._files.open_all(unseen.files, unseen.largest)
         return await self._screen_officers(replace(message, files=facts))
 
-    async def _screen_officers(self, message: _Message) -> Verdict:
+    async def _screen_officers(self, message: Message) -> Verdict:
         asked = message.asked
         async with self._decisions.in_room(asked.envelope.room_id) as room:
             verdict = await self._decide(room, message, final=False)
@@ -161,23 +124,23 @@ class Screening:
 
     # --- opening -----------------------------------------------------------------------------
 
-    async def _open(self, asked: Asked) -> _Message:
+    async def _open(self, asked: Asked) -> Message:
         envelope = asked.envelope
         identity = message_identity(asked)
         encrypted = envelope.encrypted
         if encrypted is None or envelope.sender == self._steward:
-            return _Message(asked, identity, None, None)
+            return Message(asked, identity, None, None)
         try:
             opened = await self._opener.open(
                 envelope.room_id, encrypted.session_id, encrypted.ciphertext
             )
         except (KeyMissing, NotOpened):
-            return _Message(asked, identity, None, Undecodable(Code.UNREADABLE))
-        return _Message(asked, identity, opened, None)
+            return Message(asked, identity, None, Undecodable(Code.UNREADABLE))
+        return Message(asked, identity, opened, None)
 
     # --- the steward's own events ---------------------------------------------------------------
 
-    async def _screen_own(self, message: _Message) -> Verdict:
+    async def _screen_own(self, message: Message) -> Verdict:
         """ATTACK: the steward's name used by another. Only an event that is being performed
         from the outbox, with exactly this content, is the steward's."""
         envelope = message.asked.envelope
@@ -210,7 +173,7 @@ class Screening:
 
     # --- officers' events -----------------------------------------------------------------------
 
-    async def _decide(self, room: RoomDecision, message: _Message, final: bool) -> Verdict | None:
+    async def _decide(self, room: RoomDecision, message: Message, final: bool) -> Verdict | None:
         """The verdict, recorded. None, and nothing recorded, for a device that isn't known to
         be signed while that may be news: officers send as soon as they have signed it."""
         envelope = message.asked.envelope
@@ -259,12 +222,12 @@ class Screening:
         await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)
         return verdict
 
-    def _decode(self, message: _Message, seen: Seen, network: Network) -> Act:
+    def _decode(self, message: Message, seen: Seen, network: Network) -> Act:
         if message.problem is not None:
             return message.problem
         if message.opened is None:
             return Undecodable(Code.UNREADABLE)
-        if _is_signed(message, seen) and not _claims_hold(message):
+        if message.is_signed(seen) and not message.claims_hold():
             return Undecodable(Code.SHAPE_NOT_ALLOWED, "content.device_id")
         return decode_plaintext(
             message.asked.envelope,
@@ -273,7 +236,7 @@ class Screening:
             self._now().date(),
         )
 
-    def _look(self, act: Act, message: _Message, seen: Seen, network: Network) -> Looked:
+    def _look(self, act: Act, message: Message, seen: Seen, network: Network) -> Looked:
         """What the act is looked up by in what was delivered before: nothing, but for a post."""
         if not isinstance(act, Post):
             return NOTHING_LOOKED_UP
@@ -291,7 +254,7 @@ class Screening:
         )
 
     async def _sources(
-        self, room: RoomDecision, looked: Looked, message: _Message, network: Network
+        self, room: RoomDecision, looked: Looked, message: Message, network: Network
     ) -> tuple[Source, ...]:
         officer = self._officer(message, network)
         if officer is None or not looked.passages:
@@ -307,7 +270,7 @@ class Screening:
     def _question(
         self,
         act: Act,
-        message: _Message,
+        message: Message,
         seen: Seen,
         governed: Room,
         network: Network,
@@ -318,35 +281,22 @@ class Screening:
             room=governed,
             standing=self._standing(message, seen, governed, network),
             sender_id=message.asked.envelope.sender,
-            related={
-                one.event_id: Related(
-                    one.event_id,
-                    one.sender,
-                    one.marking,
-                    RelatedKind(one.kind),
-                    one.sent_at,
-                    one.recalled,
-                )
-                for one in seen.related
-                if one.kind in _RELATABLE
-            },
+            related=seen.relatable(),
             now=self._now(),
             files=message.files,
             sources=sources,
         )
 
-    def _standing(
-        self, message: _Message, seen: Seen, governed: Room, network: Network
-    ) -> Standing:
+    def _standing(self, message: Message, seen: Seen, governed: Room, network: Network) -> Standing:
         name = message.asked.envelope.sender[1:].partition(":")[0]
         return Standing(
             officer=self._officer(message, network),
             admitted=seen.officer_state == "admitted",
-            device_signed=_is_signed(message, seen),
+            device_signed=message.is_signed(seen),
             in_room=name in network.members(governed.key),
         )
 
-    def _officer(self, message: _Message, network: Network) -> Officer | None:
+    def _officer(self, message: Message, network: Network) -> Officer | None:
         name, _, server = message.asked.envelope.sender[1:].partition(":")
         return network.officers.get(name) if server == self._server else None
 
@@ -355,7 +305,7 @@ class Screening:
     async def _again(
         self,
         room: RoomDecision,
-        message: _Message,
+        message: Message,
         recorded: Recorded,
     ) -> Verdict:
         """The same message once more: its verdict, no second entry, no second card."""
@@ -376,7 +326,7 @@ class Screening:
     async def _record(
         self,
         room: RoomDecision,
-        message: _Message,
+        message: Message,
         verdict: Verdict,
         network: Network,
         policy_id: int,
@@ -423,21 +373,7 @@ class Screening:
             )
 
 
-def message_identity(asked: Asked) -> bytes:
-    """What makes two events the same message: room, sender, device, type and wire content.
-
-    Clients resend the same ciphertext and Synapse then gives it a new event id. Clear events
-    have no index of their own: their transaction, or else their event id, tells them apart.
-    """
-    envelope = asked.envelope
-    parts = [envelope.room_id, envelope.sender, asked.device_id or "", envelope.type]
-    if envelope.encrypted is None:
-        parts += [envelope.state_key or "", asked.transaction_id or envelope.event_id]
-    framed = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
-    return hashlib.sha256(b"rilon-message-1" + framed + envelope.digest).digest()
-
-
-def _judge(question: Question | None, message: _Message, seen: Seen, network: Network) -> Verdict:
+def _judge(question: Question | None, message: Message, seen: Seen, network: Network) -> Verdict:
     """The verdict on what is asked. There is no question about a room that isn't governed."""
     if question is None:
         return refuse(Code.ROOM_NOT_GOVERNED, "rule1.room")
@@ -465,36 +401,6 @@ def _same_room(recorded: Recorded, governed: Room | None) -> bool:
     in it, and one that was opened again isn't closed to what had been refused for that."""
     closed = recorded.code == Code.ROOM_NOT_GOVERNED.value
     return recorded.delivered or closed == (governed is None)
-
-
-def _is_signed(message: _Message, seen: Seen) -> bool:
-    """Whether the event came from a device its owner signed, over a session of that device.
-
-    ATTACK: another officer's session claimed as one's own. The session's owner must be the
-    sender, and the device that sent the event must hold the key that brought the session.
-    """
-    opened = message.opened
-    if not seen.device_signed:
-        return False
-    if opened is None:
-        return True
-    sender = message.asked.envelope.sender
-    return opened.user_id == sender and opened.curve25519 == seen.device_curve25519
-
-
-def _claims_hold(message: _Message) -> bool:
-    """Whether the clear part names the sending device, if it names one.
-
-    ATTACK: libraries look a session up by what is claimed here, and a hundred characters of
-    any words fit into it.
-    """
-    encrypted, opened = message.asked.envelope.encrypted, message.opened
-    if encrypted is None or opened is None:
-        return False
-    return encrypted.sender_key in (None, opened.curve25519) and encrypted.device_id in (
-        None,
-        message.asked.device_id,
-    )
 
 
 def _is_replay(refused: Refuse | None) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from rilon.application.asked import Asked
 from rilon.application.ports import (
     Delivered,
     Judged,
@@ -25,7 +26,7 @@ from rilon.application.ports import (
     Recorded,
     Seen,
 )
-from rilon.application.screen import Asked, Screening
+from rilon.application.screen import Screening
 from rilon.bootstrap.parts import quotation_of
 from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry

@@ -26,9 +26,10 @@ from bots.steward.speech import Speech
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError
 from rilon.adapters.policy_files import load_folder
 from rilon.adapters.sealing import Seal
+from rilon.application.asked import Asked
 from rilon.application.choices import DISCARD_SIGN, HELD_FOR, SEND_SIGNS
 from rilon.application.ports import DueEffect
-from rilon.application.screen import Asked, Screening
+from rilon.application.screen import Screening
 from rilon.bootstrap.parts import quotation_of
 from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, Tlp

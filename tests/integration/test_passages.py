@@ -27,9 +27,10 @@ from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.room_requests import RoomTaps
 from rilon.adapters.homeserver import Homeserver
+from rilon.application.asked import Asked
 from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
-from rilon.application.screen import Asked, Screening
+from rilon.application.screen import Screening
 from rilon.bootstrap.parts import outbox_of, quotation_of
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.ledger.keys import SignerKey

@@ -19,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bots.steward.keyring import Keyring
 from rilon.adapters.policy_files import load_folder
+from rilon.application.asked import Asked
 from rilon.application.ports import Unsure
 from rilon.application.record import policy_entry
-from rilon.application.screen import Asked, Screening
+from rilon.application.screen import Screening
 from rilon.bootstrap.parts import outbox_of, quotation_of
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.ledger.keys import SignerKey

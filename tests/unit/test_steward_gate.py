@@ -9,7 +9,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bots.steward.gate import PATIENCE_S, Gate
-from rilon.application.screen import Asked, Screening
+from rilon.application.asked import Asked
+from rilon.application.screen import Screening
 from rilon.domain.verdicts import Accept, Verdict
 from rilon.gate.protocol import JUDGE_PATH, Question, authorization, write_question
 
