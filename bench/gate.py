@@ -1,9 +1,10 @@
 """What the gate costs a send: the same homeserver with and without the module, in one run.
 
 An officer sends messages that were encrypted beforehand into a room with one reader and the
-steward, one after the other (send time) and four side by side (rate). Rounds without and with
-the module alternate, Synapse being started anew for each. Times on a shared machine mean
-little alone: look at the ratios. `python -m bench gate [--json FILE]`.
+steward, one after the other (send time) and four side by side (rate). Rounds without the
+module, with it before a gate that does nothing but one commit, and with it before the real gate
+alternate, Synapse being started anew for each. Times on a shared machine mean little alone: look
+at the ratios. `python -m bench gate [--json FILE]`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import json
 import os
 import platform
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -27,12 +29,16 @@ import aiohttp
 from ruamel.yaml import YAML
 
 from rilon.bootstrap.operations import operating
+from rilon.config import MigrationSettings, load
 from rilon.embedded.network import Network
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import Sent, text_content
 from rilon.embedded.provision import provisioning, settings_of
+from rilon.embedded.settings import settings_path
 
 ROUNDS = 4
+TURN, FOUR = "in turn", "four at once"
+"""The two ways in which a round sends."""
 WARM_UP = 25
 IN_TURN = 80
 SIDE_BY_SIDE = 4
@@ -48,6 +54,8 @@ class Side:
 
     send_ms: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
+    own_ms: dict[str, list[float]] = field(default_factory=dict)
+    """From the module's call to its answer, of messages in turn and of those side by side."""
 
 
 async def measure(folder: Path, rounds: int) -> dict[str, Any]:
@@ -72,17 +80,58 @@ async def _measure(network: Network, stack: AsyncExitStack, rounds: int) -> dict
         await client.wait_for(lambda client=client: governed in client.joined or None, 60)
     async with operating(settings_of(network.layout)) as operations:
         await operations.homeserver.lift_limits(sender.user_id)
-    times = network.layout.run / "gate-times"
-    sides = {"off": Side(), "on": Side()}
+    sides = {"off": Side(), "trivial": Side(), "on": Side()}
+    trivial = await stack.enter_async_context(_trivial_gate(network))
     bare = ""
     for _ in range(rounds):
         await _restart(network, None, sender, reader)
         bare = bare or await _bare_room(network, sender, reader)
         await _round(sender, bare, sides["off"])
-        await _restart(network, times, sender, reader)
+        times = await _restart(network, Stopwatch(network, trivial), sender, reader)
+        await _round(sender, bare, sides["trivial"], times)
+        times = await _restart(network, Stopwatch(network), sender, reader)
         await _round(sender, governed, sides["on"], times)
-    own = [int(line) / 1000 for line in times.read_text().split()]
-    return _figures(sides, own)
+    return _figures(sides)
+
+
+class Stopwatch:
+    """The module's setting that times its judgements; `url` is another gate than the real one."""
+
+    def __init__(self, network: Network, url: str | None = None) -> None:
+        self.path = network.layout.run / "gate-times"
+        self.url = url
+        self._read = 0
+
+    def configure(self, module: dict[str, Any]) -> None:
+        module["module"] = "bench.timed_gate.TimedGate"
+        module["config"]["times"] = str(self.path)
+        if self.url is not None:
+            module["config"]["url"] = self.url
+
+    def news(self) -> list[float]:
+        """The milliseconds noted since this was asked last."""
+        lines = self.path.read_text().split() if self.path.exists() else []
+        found, self._read = lines[self._read :], len(lines)
+        return [int(line) / 1000 for line in found]
+
+
+@asynccontextmanager
+async def _trivial_gate(network: Network) -> AsyncIterator[str]:
+    database = load(MigrationSettings, settings_path(network.layout, "migrate")).database
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.trivial_gate",
+        database.dsn,
+        env=os.environ | {"PGPASSWORD": database.password_file.read_text().strip()},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def _sign_in(
@@ -125,7 +174,9 @@ async def _bare_room(network: Network, sender: OfficerClient, reader: OfficerCli
     return room
 
 
-async def _restart(network: Network, times: Path | None, *clients: OfficerClient) -> None:
+async def _restart(
+    network: Network, times: Stopwatch | None, *clients: OfficerClient
+) -> Stopwatch | None:
     """Starts Synapse anew: with the module and its stopwatch, or without any."""
     path = network.layout.config / "homeserver.yaml"
     yaml = YAML(typ="safe")
@@ -136,8 +187,8 @@ async def _restart(network: Network, times: Path | None, *clients: OfficerClient
     configuration.pop("modules", None)
     if times is not None:
         (module,) = json.loads(kept.read_text())
-        module["module"] = "bench.timed_gate.TimedGate"
-        module["config"]["times"] = str(times)
+        times.configure(module)
+        times.path.unlink(missing_ok=True)
         configuration["modules"] = [module]
     with path.open("w") as file:
         yaml.dump(configuration, file)
@@ -145,6 +196,7 @@ async def _restart(network: Network, times: Path | None, *clients: OfficerClient
     await network.wait_ready("synapse")
     for client in clients:
         await _reconnected(client)
+    return times
 
 
 async def _reconnected(client: OfficerClient) -> None:
@@ -157,19 +209,23 @@ async def _reconnected(client: OfficerClient) -> None:
         return
 
 
-async def _round(sender: OfficerClient, room: str, side: Side, times: Path | None = None) -> None:
+async def _round(
+    sender: OfficerClient, room: str, side: Side, times: Stopwatch | None = None
+) -> None:
     wire = [
         await sender.encrypt(room, "m.room.message", text_content(f"TLP:GREEN // sighting {n}"))
         for n in range(WARM_UP + IN_TURN + AT_ONCE)
     ]
     for content in wire[:WARM_UP]:
         await _send(sender, room, content, may_wait=True)
-    if times is not None and not side.send_ms:
-        times.write_text("")
+    if times is not None:
+        times.news()
     for content in wire[WARM_UP : WARM_UP + IN_TURN]:
         begun = time.perf_counter()
         await _send(sender, room, content)
         side.send_ms.append((time.perf_counter() - begun) * 1000)
+    if times is not None:
+        side.own_ms.setdefault(TURN, []).extend(times.news())
     queue = list(wire[WARM_UP + IN_TURN :])
 
     async def drain() -> None:
@@ -179,6 +235,8 @@ async def _round(sender: OfficerClient, room: str, side: Side, times: Path | Non
     begun = time.perf_counter()
     await asyncio.gather(*(drain() for _ in range(SIDE_BY_SIDE)))
     side.rates.append(AT_ONCE / (time.perf_counter() - begun))
+    if times is not None:
+        side.own_ms.setdefault(FOUR, []).extend(times.news())
 
 
 async def _send(
@@ -191,20 +249,29 @@ async def _send(
         LATER.append(sent.waits)
 
 
-def _figures(sides: dict[str, Side], own: Sequence[float]) -> dict[str, Any]:
+def _figures(sides: dict[str, Side]) -> dict[str, Any]:
     medians = {name: statistics.median(side.send_ms) for name, side in sides.items()}
     rates = {name: statistics.median(side.rates) for name, side in sides.items()}
-    ranked = sorted(own)
     return {
         "send_ms_median": medians,
         "send_ratio": medians["on"] / medians["off"],
         "rate_median": rates,
         "rates": {name: side.rates for name, side in sides.items()},
         "rate_ratio": rates["on"] / rates["off"],
-        "own_ms_median": statistics.median(ranked),
-        "own_ms_p99": ranked[int(len(ranked) * 0.99)],
-        "own_count": len(ranked),
+        "own_ms": {
+            name: {phase: _spread(own) for phase, own in sides[name].own_ms.items()}
+            for name in ("trivial", "on")
+        },
         "later_count": len(LATER),
+    }
+
+
+def _spread(own: Sequence[float]) -> dict[str, float]:
+    ranked = sorted(own)
+    return {
+        "median": statistics.median(ranked),
+        "p99": ranked[int(len(ranked) * 0.99)],
+        "count": len(ranked),
     }
 
 
@@ -220,10 +287,16 @@ def show(found: dict[str, Any]) -> None:
         f"ratio {found['rate_ratio']:.3f} (aim: at least {AIM_RATE})"
     )
     print(
-        f"the gate's own part median {found['own_ms_median']:.2f} ms "
-        f"(aim: {AIM_OWN_MEDIAN_MS:.0f}), 99th percentile {found['own_ms_p99']:.2f} ms "
-        f"(aim: {AIM_OWN_P99_MS:.0f}), of {found['own_count']}"
+        f"the gate's own part (aim: median {AIM_OWN_MEDIAN_MS:.0f} ms, 99th percentile "
+        f"{AIM_OWN_P99_MS:.0f} ms), beside a gate that does nothing but one commit:"
     )
+    for phase in (TURN, FOUR):
+        own, least = found["own_ms"]["on"][phase], found["own_ms"]["trivial"][phase]
+        print(
+            f"  {phase:13} median {own['median']:6.1f} ms beside {least['median']:6.1f} ms, "
+            f"ratio {own['median'] / least['median']:.2f}; "
+            f"99th percentile {own['p99']:6.1f} beside {least['p99']:6.1f}; of {own['count']}"
+        )
     print(f"answered `later`: {found['later_count']} of the measured messages")
     print(
         f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
