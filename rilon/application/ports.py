@@ -239,7 +239,7 @@ class RoomDecision(Protocol):
 
     @property
     def key(self) -> str | None:
-        """The room's key in the policy; None for a room that isn't governed."""
+        """The room's key in the policy, once looked; None for a room that isn't governed."""
 
     async def look(
         self,
@@ -255,8 +255,8 @@ class RoomDecision(Protocol):
     async def sources(self, passages: Collection[int], party: Party) -> tuple[Source, ...]:
         """What was delivered to that party and holds one of these passages."""
 
-    async def remember(self, sender: str, sealed: bytes) -> None:
-        """Keeps the sender's recent words in this room, sealed."""
+    def remember(self, sender: str, sealed: bytes) -> None:
+        """An officer's recent words in this room, sealed, to be kept with the verdict."""
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         """Stores verdict, ledger outbox row and effects; durable when the context ends."""

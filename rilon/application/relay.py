@@ -129,7 +129,7 @@ class Relaying:
         )
         verdict = judge_choice(choice, marking, text, asked, network)
         if isinstance(verdict, Accept) and looked.remembered is not None:
-            await room.remember(held.sender, looked.remembered)
+            room.remember(held.sender, looked.remembered)
         return verdict
 
     async def _record(

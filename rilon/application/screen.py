@@ -216,7 +216,7 @@ class Screening:
         if isinstance(act, Post) and isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise _FilesUnseen(act.files, network.files.largest)
         if isinstance(verdict, Accept) and looked.remembered is not None:
-            await room.remember(envelope.sender, looked.remembered)
+            room.remember(envelope.sender, looked.remembered)
         offer = self._offer(verdict, question, network)
         kind, policy_id = _kind(act), seen.policy_id
         await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)

@@ -39,19 +39,26 @@ from rilon.domain.parties import Party
 from rilon.policy.question import Source
 from rilon.storage import held
 from rilon.storage.marking_json import from_json, to_json
-from rilon.storage.passages import find_sources, remember_words
+from rilon.storage.passages import find_sources
 
 OutboxValues = Callable[[Entry], dict[str, Any]]
 """Makes the ledger outbox row of an entry: canonical bytes, signed by this component."""
 
-_LOCK_ROOM = "SELECT room_key FROM governed_room WHERE room_id = $1 FOR UPDATE"
+_BEGIN_LOCKED = """
+    BEGIN;
+    SELECT FROM governed_room
+     WHERE room_id = convert_from(decode('{hex}', 'hex'), 'UTF8') FOR UPDATE
+    """
+"""Two statements in one round trip. That protocol has no parameters: the room's id, which is a
+stranger's word, goes in as hexadecimal digits. What is read comes after, as it is by then."""
 
 _WAIT_FOR_ROOMS = """
     SELECT room_id FROM governed_room WHERE room_id = ANY($1) ORDER BY room_id FOR UPDATE
     """
 
 _LOOK = """
-    SELECT (SELECT max(id) FROM policy_version) AS policy_id,
+    SELECT (SELECT room_key FROM governed_room WHERE room_id = $4) AS room_key,
+           (SELECT max(id) FROM policy_version) AS policy_id,
            (SELECT coalesce(max(generation), 0) FROM room_on_demand) AS rooms,
            (SELECT state FROM officer_state WHERE user_id = $1) AS officer_state,
            (SELECT row_to_json(d) FROM device d
@@ -94,6 +101,18 @@ _RECORD = """
          WHERE verdict.delivered_event_id IS NULL
     ), entered AS (
         INSERT INTO ledger_outbox (leaf) VALUES ($15)
+    ), remembered AS (
+        INSERT INTO recent_words (room_id, sender, sealed, said_at)
+        SELECT $2, $17, $18, now() WHERE $18::bytea IS NOT NULL
+        ON CONFLICT (room_id, sender) DO UPDATE SET sealed = excluded.sealed, said_at = now()
+    ), related AS (
+        INSERT INTO relation (identity, kind, target)
+        SELECT $1, kind, target FROM unnest($19::text[], $20::text[]) AS r(kind, target)
+        ON CONFLICT DO NOTHING
+    ), expiring AS (
+        INSERT INTO expiry (identity, room_id, last_day)
+        SELECT $1, $2, $21::date WHERE $21::date IS NOT NULL
+        ON CONFLICT (identity) DO UPDATE SET last_day = excluded.last_day
     )
     INSERT INTO attempt (event_id, identity) VALUES ($16, $1)
     ON CONFLICT DO NOTHING
@@ -113,15 +132,6 @@ _RAISE = """
      WHERE room_id = $1 AND delivered_event_id = $2 AND kind = 'content'
     """
 
-_RELATES = """
-    INSERT INTO relation (identity, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
-    """
-
-_EXPIRES = """
-    INSERT INTO expiry (identity, room_id, last_day) VALUES ($1, $2, $3)
-    ON CONFLICT (identity) DO UPDATE SET last_day = excluded.last_day
-    """
-
 _EFFECT = """
     INSERT INTO effect (kind, subject, once, payload) VALUES ($1, $2, $3, $4)
     ON CONFLICT (once) DO NOTHING
@@ -135,7 +145,6 @@ class RoomDecision:
         self,
         connection: asyncpg.Connection,
         room_id: str,
-        key: str | None,
         outbox: OutboxValues,
         seal: held.Seal | None,
     ) -> None:
@@ -143,7 +152,8 @@ class RoomDecision:
         self._room_id = room_id
         self._outbox = outbox
         self._seal = seal
-        self.key = key
+        self._remembered: tuple[str | None, bytes | None] = (None, None)
+        self.key: str | None = None
 
     async def look(
         self,
@@ -158,6 +168,7 @@ class RoomDecision:
         row = await self._connection.fetchrow(
             _LOOK, sender, device_id, identity, self._room_id, session_id, index, list(related)
         )
+        self.key = row["room_key"]
         device, recorded = row["device"] or {}, row["recorded"]
         return Seen(
             policy_id=row["policy_id"],
@@ -176,13 +187,16 @@ class RoomDecision:
         """What was delivered to that party and holds one of these passages."""
         return await find_sources(self._connection, passages, party)
 
-    async def remember(self, sender: str, sealed: bytes) -> None:
-        """Keeps the sender's recent words in this room."""
-        await remember_words(self._connection, self._room_id, sender, sealed)
+    def remember(self, sender: str, sealed: bytes) -> None:
+        """Keeps an officer's recent words in this room, with the verdict."""
+        self._remembered = (sender, sealed)
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:
         """Stores verdict, ledger outbox row and effects."""
         marking = None if judged.marking is None else json.dumps(to_json(judged.marking))
+        # What a later recall has to know of what stands: what it relates to, and its last day.
+        relations = judged.relations if judged.accepted else ()
+        expires = judged.marking.expires if judged.accepted and judged.marking else None
         await self._connection.execute(
             _RECORD,
             judged.identity,
@@ -201,12 +215,15 @@ class RoomDecision:
             judged.decided_at,
             self._outbox(entry)["leaf"],
             judged.event_id,
+            *self._remembered,
+            [kind for kind, _ in relations],
+            [target for _, target in relations],
+            expires,
         )
         if judged.edits is not None:
             # ATTACK: content put under a stricter marking by an edit, and then answered, or
             # edited again, under the marking that it had before.
             await self._connection.execute(_RAISE, self._room_id, judged.edits, marking)
-        await self._remember(judged)
         await self._write(effects)
 
     async def record_again(
@@ -215,16 +232,6 @@ class RoomDecision:
         """Notes that the same message was asked once more, under another event id."""
         await self._connection.execute(_AGAIN, identity, event_id)
         await self._write(effects)
-
-    async def _remember(self, judged: Judged) -> None:
-        """What a later recall has to know: what it relates to, and its last day."""
-        if not judged.accepted:
-            return
-        for kind, target in judged.relations:
-            await self._connection.execute(_RELATES, judged.identity, kind, target)
-        if judged.marking is not None and judged.marking.expires is not None:
-            last_day = judged.marking.expires
-            await self._connection.execute(_EXPIRES, judged.identity, self._room_id, last_day)
 
     async def hold(self, new: NewHeld) -> None:
         """Keeps the text of a refused message, sealed."""
@@ -266,34 +273,31 @@ class Decisions:
 
         Events of one room queue up here first, so that they don't hold connections idle.
         """
+        begin = _BEGIN_LOCKED.format(hex=room_id.encode().hex())
         queue = self._queues.setdefault(room_id, asyncio.Lock())
-        async with queue, self._transaction() as connection:
-            key = await connection.fetchval(_LOCK_ROOM, room_id)
-            yield RoomDecision(connection, room_id, key, self._outbox, self._seal)
+        async with queue, self._transaction(begin) as connection:
+            yield RoomDecision(connection, room_id, self._outbox, self._seal)
 
     async def wait_for_open_verdicts(self, room_ids: Sequence[str]) -> None:
         """Returns when every verdict that was open in these rooms is committed."""
-        async with self._transaction() as connection:
+        async with self._transaction("BEGIN") as connection:
             await connection.fetch(_WAIT_FOR_ROOMS, list(room_ids))
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
+    async def _transaction(self, begin: str) -> AsyncIterator[asyncpg.Connection]:
         try:
             async with self._engine.connect() as pooled:
                 connection = (await pooled.get_raw_connection()).driver_connection
                 if connection is None:
                     raise Unsure("no connection")
                 try:
-                    async with connection.transaction():
-                        yield connection
-                except (
-                    asyncpg.InterfaceError,
-                    asyncpg.InternalClientError,
-                    asyncpg.PostgresConnectionError,
-                    OSError,
-                ):
-                    # SQLAlchemy didn't see the fault: the connection must not be used again.
-                    await pooled.invalidate()
+                    await connection.execute(begin)
+                    yield connection
+                    await _commit(connection)
+                except BaseException:
+                    if not await _rolled_back(connection):
+                        # SQLAlchemy didn't see the fault: it must not be used again.
+                        await pooled.invalidate()
                     raise
         except (
             asyncpg.PostgresError,
@@ -303,6 +307,21 @@ class Decisions:
             OSError,
         ) as error:
             raise Unsure(type(error).__name__) from error
+
+
+async def _commit(connection: asyncpg.Connection) -> None:
+    """INVARIANT: PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and no error."""
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise Unsure("not committed")
+
+
+async def _rolled_back(connection: asyncpg.Connection) -> bool:
+    """Whether nothing of the transaction is left, and the connection is fit for the next."""
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        return False
+    return not connection.is_in_transaction()
 
 
 def _delivered(entry: Mapping[str, Any]) -> Delivered:

@@ -38,11 +38,6 @@ _SOURCES = _MATCHES.format(asked="$1::bigint[]", delivered_to="AND parties @> AR
 """INVARIANT: what wasn't delivered to the sender's party is left out by the database, so that
 nothing that follows, and no time that it takes, can tell of it."""
 
-_REMEMBER = """
-    INSERT INTO recent_words (room_id, sender, sealed, said_at) VALUES ($1, $2, $3, now())
-    ON CONFLICT (room_id, sender) DO UPDATE SET sealed = excluded.sealed, said_at = now()
-    """
-
 _EVERY_SOURCE = text(_MATCHES.format(asked=":passages", delivered_to="")).bindparams(
     bindparam("passages", type_=ARRAY(BigInteger))
 )
@@ -61,13 +56,6 @@ async def find_sources(
     """The sources delivered to that party that hold one of these passages."""
     rows = await connection.fetch(_SOURCES, sorted(passages), party)
     return tuple(_source(row) for row in rows)
-
-
-async def remember_words(
-    connection: asyncpg.Connection, room_id: str, sender: str, sealed: bytes
-) -> None:
-    """Keeps an officer's recent words in a room, in place of the earlier ones."""
-    await connection.execute(_REMEMBER, room_id, sender, sealed)
 
 
 async def find_every_source(

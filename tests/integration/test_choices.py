@@ -572,6 +572,18 @@ async def test_what_is_posted_for_an_officer_leaves_that_officers_passages(
     assert is_refused(pasted, Code.SOURCE_RESTRICTED)
 
 
+async def test_what_is_posted_for_an_officer_counts_among_that_officers_recent_words(
+    scene: Choices,
+) -> None:
+    """ATTACK: a passage in two halves, the first of them through a card."""
+    card = await scene.refuse()
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.perform()
+    assert await scene.settled() == "posted"
+    rows = await scene.run("SELECT room_id, sender FROM recent_words")
+    assert [tuple(row) for row in rows] == [(BOTH, AUS)]
+
+
 async def test_a_text_with_a_passage_that_may_not_go_there_is_not_posted(scene: Choices) -> None:
     """ATTACK: the tap as a way round the rules on sending on."""
     card = await scene.refuse(f"TLP:AMBER REL AUS,IDN // {PASSAGE}")
