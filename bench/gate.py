@@ -122,7 +122,7 @@ async def _trivial_gate(network: Network) -> AsyncIterator[str]:
         sys.executable,
         "-m",
         "bench.trivial_gate",
-        database.dsn,
+        database.dsn.partition("?")[0],
         env=os.environ | {"PGPASSWORD": database.password_file.read_text().strip()},
         stdout=asyncio.subprocess.PIPE,
     )

@@ -21,7 +21,7 @@ _NOTE = "INSERT INTO trivial_gate (event_id) VALUES ($1)"
 
 async def serve(dsn: str) -> None:
     """Listens until the process is ended."""
-    pool = await asyncpg.create_pool(dsn, min_size=2)
+    pool = await asyncpg.create_pool(dsn, min_size=2, ssl=False)
     await pool.execute(_TABLE)
 
     async def judge(request: web.Request) -> web.Response:

@@ -67,7 +67,8 @@ def write_settings(
 
     def database(role: str) -> Database:
         return Database(
-            dsn=f"postgresql://{role}@{HOST}:{ports['postgres']}/rilon",
+            # On loopback; else the driver looks for certificates in HOME, readable or not.
+            dsn=f"postgresql://{role}@{HOST}:{ports['postgres']}/rilon?ssl=disable",
             password_file=_secret_file(layout, password_secret(role)),
         )
 

@@ -251,7 +251,8 @@ def test_an_ordinary_user_can_run_it_too(tmp_path_factory: pytest.TempPathFactor
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     prefix = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
     try:
-        with _rilon_up(home / "state", prefix, BASE) as process:
+        # HOME stays the superuser's, which this user may not read.
+        with _rilon_up(home / "state", prefix, BASE | {"audit", "worker"}) as process:
             children = _children(home / "state")
             process.terminate()
             assert process.wait(30) == 0
