@@ -37,14 +37,19 @@ class Section(BaseModel):
 
 
 class Database(Section):
-    """PostgreSQL: an address without its password, and the file that holds the password."""
+    """PostgreSQL: an address without its password, and the file that holds the password.
+
+    `?sslmode=` in the address is libpq's.
+    """
 
     dsn: Dsn
     password_file: Path
 
     def url(self, scheme: str = "postgresql+asyncpg") -> str:
         """The address with its password, for the driver alone: never log it."""
-        return _with_password(self.dsn, self.password_file, scheme)
+        address = _with_password(self.dsn, self.password_file, scheme)
+        # asyncpg has another name for the same setting.
+        return address.replace("?sslmode=", "?ssl=") if "asyncpg" in scheme else address
 
 
 class Broker(Section):

@@ -68,7 +68,7 @@ def write_settings(
     def database(role: str) -> Database:
         return Database(
             # On loopback; else the driver looks for certificates in HOME, readable or not.
-            dsn=f"postgresql://{role}@{HOST}:{ports['postgres']}/rilon?ssl=disable",
+            dsn=f"postgresql://{role}@{HOST}:{ports['postgres']}/rilon?sslmode=disable",
             password_file=_secret_file(layout, password_secret(role)),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -19,16 +19,19 @@ def upgrade(dsn: str, revision: str = "head") -> None:
     It blocks; call it in a thread where a loop runs. Any driver named in the address is
     replaced by the synchronous one.
     """
-    engine = create_engine(make_url(dsn).set(drivername="postgresql+psycopg2"), poolclass=NullPool)
-    with engine.begin() as connection:
+    with _engine(dsn).begin() as connection:
         command.upgrade(_config(connection), revision)
 
 
 def check(dsn: str) -> None:
     """Whether the migrations make what the code expects; raises `alembic.util.CommandError`."""
-    engine = create_engine(make_url(dsn).set(drivername="postgresql+psycopg2"), poolclass=NullPool)
-    with engine.connect() as connection:
+    with _engine(dsn).connect() as connection:
         command.check(_config(connection))
+
+
+def _engine(dsn: str) -> Engine:
+    url = make_url(dsn.replace("?ssl=", "?sslmode="))
+    return create_engine(url.set(drivername="postgresql+psycopg2"), poolclass=NullPool)
 
 
 def _config(connection: Connection) -> Config:

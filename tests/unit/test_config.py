@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilon.config import (
+from rilon.config import Database, (
     AuditSettings,
     Database,
     MigrationSettings,
@@ -114,3 +114,11 @@ def test_the_logs_key_stays_the_same_over_starts(tmp_path: Path) -> None:
     layout = Layout.at(tmp_path / "state")
     layout.create()
     assert log_key(layout, "log.a").verifier == log_key(layout, "log.a").verifier
+
+
+def test_an_address_names_its_tls_in_libpqs_words_whichever_driver_it_is_for(
+    password_file: Path,
+) -> None:
+    database = Database(dsn="postgresql://a@h/d?sslmode=verify-full", password_file=password_file)
+    assert database.url().endswith("/d?ssl=verify-full")
+    assert database.url("postgresql").endswith("/d?sslmode=verify-full")
