@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilon.config import Database, (
+from rilon.config import (
     AuditSettings,
     Database,
     MigrationSettings,
