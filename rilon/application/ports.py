@@ -183,6 +183,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     DISCARDED = "discarded"
     EXPIRED = "expired"
+    UNSENT = "unsent"
+    """The room for it couldn't be had; `code` says why (`rilon.application.opening`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from bots.steward.identity import cross_sign, sign_in
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.recalls import RecallDeeds, RoomPresence
@@ -152,7 +153,16 @@ async def _assemble(
     performer.perform_too(room_deeds.by_kind())
     performer.perform_too(RecallDeeds(recalling, homeserver).by_kind())
     choosing = Choosing(
-        held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
+        held,
+        effects,
+        rooms,
+        mailer,
+        deeds,
+        policies.in_force,
+        _now,
+        _salt,
+        performer.wake,
+        RoomsForHeld(effects, on_demand, rooms, officers, homeserver, policies.in_force, _now),
     )
     performer.perform_too(choosing.by_kind())
     directory = Directory(

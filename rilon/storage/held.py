@@ -204,6 +204,10 @@ class Choosing:
         """The sender chose that one."""
         await self._change(choice=place)
 
+    async def keep_until(self, moment: datetime) -> None:
+        """The text is kept until then, whatever was left of its time."""
+        await self._change(expires_at=moment)
+
     async def settle(self, outcome: Outcome, code: str | None = None) -> None:
         """Erases the text and keeps what became of it."""
         await self._change(sealed=None, outcome=outcome.value, code=code)

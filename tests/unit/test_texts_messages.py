@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rilon.application.opening import Unsent
 from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
@@ -128,6 +129,11 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
         **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},
         "posted": choice_texts.posted(t, value, value),
         "discarded": choice_texts.discarded(t, value),
+        "posted, some absent": choice_texts.posted(t, value, value, (value, value)),
+        **{
+            f"not opened {why}": choice_texts.not_opened(t, value, why)
+            for why in (*Unsent, "unknown", "")
+        },
         **{f"refused {code}": choice_texts.refused(t, value, code) for code in CODES},
     }
 
