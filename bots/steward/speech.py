@@ -244,6 +244,8 @@ def _about_delivered(t: Translator, name: str, parameters: Mapping[str, str]) ->
             return recalls.answer(t, parameters["outcome"], parameters)
         case "notice_recalled" | "notice_tightened" | "notice_expired":
             return _notice(t, name, parameters)
+        case "notice_copy_recalled" | "notice_copy_tightened" | "copy_at_desk":
+            return _about_copy(t, name, parameters)
     return None
 
 
@@ -256,6 +258,18 @@ def _notice(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
     if name == "notice_tightened":
         return recalls.tightened(t, parties, time, parameters["marking"])
     return recalls.recalled(t, parties, time)
+
+
+def _about_copy(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
+    """What a room, or a desk, reads of a message that holds others' words."""
+    time = local_date_and_time(datetime.fromisoformat(parameters["at"]), "UTC")
+    if name == "copy_at_desk":
+        party = codes(parameters["party"])
+        return recalls.copy_at_desk(t, parameters["outcome"], party, parameters["room"], time)
+    parties = codes(parameters["parties"])
+    if name == "notice_copy_tightened":
+        return recalls.copy_tightened(t, parties, time, parameters["marking"])
+    return recalls.copy_recalled(t, parties, time)
 
 
 def _welcome(t: Translator, reader: Officer, network: Network, coordinator: str) -> Text:

@@ -44,6 +44,7 @@ from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
 from rilon.adapters.sealing import Seal, Sealed
 from rilon.application.choices import HELD_FOR
+from rilon.application.copies import FoundCopies
 from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
 from rilon.application.screen import Screening
@@ -57,6 +58,7 @@ from rilon.bootstrap.parts import (
 )
 from rilon.config import StewardSettings, load, secret
 from rilon.gate.protocol import MAX_QUESTION_BYTES
+from rilon.storage.copies import CopyStore
 from rilon.storage.decisions import Decisions
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
@@ -140,18 +142,20 @@ async def _assemble(
         _now,
         _salt,
     )
+    contents = RecallStore(own_engine, outbox)
     recalling = Recalling(
-        RecallStore(own_engine, outbox),
+        contents,
         RoomPresence(homeserver),
         PolicyStore(own_engine),
         policies.in_force,
         steward_id,
         _now,
         _salt,
+        FoundCopies(CopyStore(own_engine, outbox), contents, PolicyStore(own_engine), steward_id),
     )
     performer = Performer(effects, deeds.by_kind(), _now)
     performer.perform_too(room_deeds.by_kind())
-    performer.perform_too(RecallDeeds(recalling, homeserver).by_kind())
+    performer.perform_too(RecallDeeds(recalling, homeserver, _now).by_kind())
     choosing = Choosing(
         held,
         effects,

@@ -178,10 +178,15 @@ def _held(row: Mapping[str, Any], seal: Seal, now: datetime) -> Held:
 async def words_posted(
     connection: AsyncConnection, posted_as: bytes
 ) -> tuple[str, frozenset[int]] | None:
-    """Whose words a post of the steward is, and the fingerprints that it leaves."""
+    """Whose words a post of the steward is, and the fingerprints that it leaves. They are given
+    out once: from then on they are kept with the delivered post, and as long as that."""
     query = select(held.c.sender, held.c.passages).where(held.c.posted_as == posted_as)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (str(row.sender), frozenset(row.passages or ()))
+    if row is None:
+        return None
+    forgotten = update(held).where(held.c.posted_as == posted_as).values(passages=None)
+    await connection.execute(forgotten)
+    return str(row.sender), frozenset(row.passages or ())
 
 
 # --- in transactions of its own ----------------------------------------------------------------
