@@ -132,6 +132,7 @@ class Choosing:
             await one.write([*open_for(held, choice), cards.relay(held)])
             if opens_first(choice):
                 await one.keep_until(now + OPENING_FOR)
+            if opens_first(choice) and choice.room not in network.rooms:
                 await one.write([cards.opening(held)])
 
     async def _end(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rilon.application.choices import Choice
+from rilon.application.choices import Choice, ChoiceKind
 from rilon.application.ports import Held, NewEffect
 from rilon.application.rooms_on_demand import open_compartment
 from rilon.domain.parties import Parties
@@ -60,12 +60,12 @@ class Opened:
 
 
 def opens_first(choice: Choice) -> bool:
-    """Whether the choice's room is a compartment on demand.
+    """Whether the choice sends the text to a compartment on demand.
 
     Whether it stands already doesn't matter: it may have been retired since the card was shown,
     or opened by another's tap and not be filled yet. Asking for one that stands changes nothing.
     """
-    return compartment_named(choice.room) is not None
+    return choice.kind is ChoiceKind.SEND_TO and compartment_named(choice.room) is not None
 
 
 def asking_name(identity: bytes) -> str:
@@ -76,7 +76,7 @@ def asking_name(identity: bytes) -> str:
 def open_for(held: Held, choice: Choice) -> list[NewEffect]:
     """The opening of the room that the text is to go to; nothing where none is opened."""
     one = compartment_named(choice.room)
-    if one is None:
+    if one is None or not opens_first(choice):
         return []
     return [open_compartment(held.sender, one.group, one.parties, asking_name(held.identity))]
 

@@ -36,7 +36,7 @@ from rilon.domain.rooms import Room
 from rilon.domain.tightening import read_withdrawing, tightened
 from rilon.policy.copies import Extent
 from rilon.policy.network import Network
-from rilon.policy.tightening import may_stand
+from rilon.policy.tightening import has_expired, may_stand
 from rilon.wire.relations import WireRelation
 
 
@@ -190,10 +190,17 @@ class Recalling:
         """Verbatim copies, wherever they are: each by itself, so that what is killed in between
         is taken up where it was, and done again changes nothing more."""
         for copy in await self._copies.of(content, party):
+            if asked.cause is Cause.EXPIRED and self._has_expired(copy.content):
+                # It goes by itself, with what else expires in its room, under one notice.
+                continue
             if copy.extent is Extent.COPY:
                 await self._one(copy.content, asked, party, network, copy)
             else:
                 await self._let_stand(copy, asked, party, network)
+
+    def _has_expired(self, content: Content) -> bool:
+        today = self._now().astimezone(UTC).date()
+        return all(has_expired(part.marking.expires, today) for part in content.parts)
 
     async def _let_stand(self, copy: Copy, asked: Asked, party: Party, network: Network) -> None:
         """A message with words of its sender's own stays. Its party is told where it may not

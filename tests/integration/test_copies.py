@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -347,12 +347,29 @@ async def test_what_expires_takes_copies_that_bear_no_day(stage: Withdrawing) ->
     first = await stage.told(AUS, FLOOR, f"TLP:GREEN EXP {last} // {TOLD}")
     copy = await stage.told(IDN, IDN_DESK, TOLD)
     await stage.run("DELETE FROM expiry WHERE room_id = :room", room=f"!{IDN_DESK}")
+    await stage.run(
+        "UPDATE verdict SET marking = marking || '{\"expires\": null}' "
+        "WHERE delivered_event_id = :event",
+        event=copy,
+    )
     stage.now += timedelta(days=5)
     assert await stage.recalling().expire(f"!{FLOOR}", stage.now.date()) == 1
     assert await stage.redacted() == {first, copy}
     (entry,) = await stage.entries(copy, EntryKind.MESSAGE_RECALLED)
     assert dict(entry.subject)[Subject.STEP] == "expired"
-    assert date.fromisoformat(dict(entry.subject)[Subject.UNTIL]) == last
+
+
+async def test_a_copy_that_expires_too_goes_with_its_own_room_under_one_notice(
+    stage: Withdrawing,
+) -> None:
+    last = stage.now.date() + timedelta(days=3)
+    first = await stage.told(AUS, FLOOR, f"TLP:GREEN EXP {last} // {TOLD}")
+    copy = await stage.told(IDN, FLOOR, TOLD)
+    stage.now += timedelta(days=5)
+    assert await stage.recalling().expire(f"!{FLOOR}", stage.now.date()) == 2
+    assert await stage.redacted() == {first, copy}
+    assert [one["parameters"]["count"] for one in await stage.says("notice_expired")] == ["2"]
+    assert await stage.says("notice_copy_recalled") == []
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -277,6 +277,9 @@ async def test_a_room_that_another_tap_opened_is_used(scene: Compartments) -> No
     assert await scene.settled() == "posted"
     assert len(await scene.posts()) == 1
     assert len(await scene.opened()) == 1
+    updates = await scene.run("SELECT once FROM effect WHERE kind = 'card_settled'")
+    # Nothing is being opened, and the card doesn't say so.
+    assert [row.once.rpartition("-")[2] for row in updates] == ["settled"]
 
 
 async def test_a_retired_room_is_opened_again_with_everybody_back_in_it(
