@@ -46,8 +46,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_reactor: Any = reactor
+
 PASSED_KEYS = ("type", "state_key", "redacts", "content")
 """What of an event is passed on beside its id, room, sender and time."""
+
+ANOTHER_MODULE = (
+    "another module has a check_event_allowed callback: the homeserver takes no event, and ends"
+)
 
 MOST_TELLING = 16
 """Wishes for rooms that are on their way to the gate at once; what is beyond isn't told."""
@@ -82,6 +88,8 @@ class GateModule:
             user_may_publish_room=self.user_may_publish_room,
             check_media_file_for_spam=self.check_media_file_for_spam,
         )
+        # Synapse loads all modules in one go: this runs when the last of them is there.
+        _reactor.callLater(0, self._end_beside_another)
 
     @staticmethod
     def parse_config(config: Mapping[str, Any]) -> GateSettings:
@@ -173,7 +181,7 @@ class GateModule:
         if not self._is_only_module():
             # The first module that returns a replacement ends the round: with another one
             # loaded, what we judged might not be what is sent.
-            logger.error("another module has a check_event_allowed callback: nothing is accepted")
+            logger.error(ANOTHER_MODULE)
             return AskLater(0)
         if _always_passes(event, self._settings.steward):
             return Accepted()
@@ -215,6 +223,12 @@ class GateModule:
         )
         deferred.addTimeout(self._settings.timeout_s, reactor)
         return await make_deferred_yieldable(deferred)
+
+    def _end_beside_another(self) -> None:
+        """The homeserver doesn't start where another module has our callback."""
+        if not self._is_only_module():
+            logger.critical(ANOTHER_MODULE)
+            _reactor.stop()
 
     def _is_only_module(self) -> bool:
         # Synapse offers modules no public way to see one another.
