@@ -1,7 +1,8 @@
 """Examines a running network against the hardening list and names each shortfall with its mend.
 
-What behaviour shows is tried on the live server (`doctor_behaviour`); what it can't show is
-read from the configuration (`doctor_settings`). What can't be told is a shortfall.
+What behaviour shows is tried on the live server (`doctor_behaviour`, `doctor_proxy`), or seen in
+what stands there (`doctor_rooms`); what neither can show is read from the configuration
+(`doctor_settings`). What can't be told is a shortfall.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
+
+if TYPE_CHECKING:
+    from rilon.adapters.doctor_rooms import Standing
 
 
 class Kind(StrEnum):
@@ -62,6 +66,9 @@ class Target:
     fallback_keys: int | None = None
     steward_rate: Mapping[str, int] | None = None
     """The steward's own message rate in the homeserver's store; zeros mean unlimited."""
+    steward_token: str | None = field(default=None, repr=False)
+    standing: Standing | None = None
+    """What stands in the homeserver's store; `None` if it can't be asked."""
 
 
 class Visit:
