@@ -134,6 +134,26 @@ async def _ended(client: OfficerClient, path: str) -> None:
     raise AssertionError("the task didn't end")
 
 
+# --- what is out of the promise ------------------------------------------------------------------
+
+
+async def test_words_in_a_read_receipt_are_no_event(hostile: HostileRound) -> None:
+    """A receipt may name what isn't an event: no client of either library makes anything of it,
+    and nothing of it stands in the room."""
+    room = f"{API}/rooms/{quote(hostile.floor)}"
+    me = quote(hostile.mallory.user_id)
+    tries = (
+        ("POST", f"{room}/receipt/m.read/{quote(f'${hostile.mark}')}", {}),
+        ("POST", f"{room}/receipt/{hostile.mark}/$a", {}),
+        ("POST", f"{room}/receipt/m.read/$a", {"thread_id": hostile.mark}),
+        ("POST", f"{room}/read_markers", {"m.read": hostile.mark, hostile.mark: "$a"}),
+        ("PUT", f"{room}/typing/{me}", {"typing": True, "timeout": 1000, "text": hostile.mark}),
+    )
+    async with hostile.unseen():
+        answers = [(await hostile.mallory.request(*one)).status for one in tries]
+    assert answers[1:3] == [400, 400]
+
+
 # --- what configuration closes -------------------------------------------------------------------
 
 
