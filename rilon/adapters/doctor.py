@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rilon.adapters.doctor_rooms import Standing
 
 
+PROBE = "org.rilon.probe"
+"""Where the doctor needs words: what it sets, or tries to set, is called so."""
+
+
 class Kind(StrEnum):
     """What a finding asks for."""
 
@@ -144,6 +148,7 @@ async def _sign_in(http: aiohttp.ClientSession, target: Target) -> Visit:
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": target.person.name},
         "password": target.person.password,
+        "initial_device_display_name": f"{PROBE} doctor",
     }
     url = f"{target.homeserver}/_matrix/client/v3/login"
     async with http.post(url, json=request, raise_for_status=True) as answer:

@@ -12,12 +12,11 @@ from urllib.parse import quote
 
 import aiohttp
 
-from rilon.adapters.doctor import Check, Finding, Visit
+from rilon.adapters.doctor import PROBE, Check, Finding, Visit
 from rilon.gate.protocol import HEALTH_PATH, REASON_KEY, SHORT_SECRET, authorization
 
 CLIENT = "/_matrix/client/v3"
 HARDENED = "use deploy/synapse/hardened.yaml"
-PROBE = "org.rilon.probe"
 LARGEST_UPLOAD = 200 * 1024 * 1024
 
 
@@ -63,6 +62,28 @@ async def session_lifetime(visit: Visit) -> Finding | None:
     if visit.ends:
         return None
     return Finding("session_lifetime", "sessions never end", f"set session_lifetime; {HARDENED}")
+
+
+async def device_at_sign_in(visit: Visit) -> Finding | None:
+    """A device that signs in brings no words along: neither its name nor its id is its own."""
+    _, own = await visit.ask("GET", f"{CLIENT}/devices/{quote(visit.device)}")
+    request = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": visit.target.person.name},
+        "password": visit.target.person.password,
+        "device_id": f"{PROBE} {secrets.token_hex(4)}",
+    }
+    status, answer = await visit.ask("POST", f"{CLIENT}/login", request, as_person=False)
+    if status == 200:
+        header = {"Authorization": f"Bearer {answer['access_token']}"}
+        await visit.ask_at("POST", f"{visit.target.homeserver}{CLIENT}/logout", header, {})
+    if status == 403 and PROBE not in str(own.get("display_name", PROBE)):
+        return None
+    return Finding(
+        "device_at_sign_in",
+        "people can write text of any kind into the name or the id of a device when they sign in",
+        "load rilon.gate.module.GateModule in Synapse's configuration (deploy/synapse)",
+    )
 
 
 # What people can change and find
@@ -319,6 +340,7 @@ BEHAVIOUR: tuple[Check, ...] = (
     guests,
     login_rate,
     session_lifetime,
+    device_at_sign_in,
     third_party_ids,
     names_and_avatars,
     presence,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from urllib.parse import quote
 
-from rilon.adapters.doctor import Check, Finding, Kind, Visit
-from rilon.adapters.doctor_behaviour import CLIENT, PROBE
+from rilon.adapters.doctor import PROBE, Check, Finding, Kind, Visit
+from rilon.adapters.doctor_behaviour import CLIENT
 
 PROXY = "put the reverse proxy of deploy/nginx in front of the homeserver"
 
@@ -27,7 +27,7 @@ async def device_names(visit: Visit) -> Finding | None:
     status, _ = await visit.ask("PUT", path, {"display_name": "doctor"})
     if status != 200:
         return None
-    return _at_the_proxy("device_names", "people can write text of any kind into device names")
+    return _at_the_proxy("device_names", "people can rename their devices to text of any kind")
 
 
 async def to_device_types(visit: Visit) -> Finding | None:

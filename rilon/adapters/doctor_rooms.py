@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from rilon.adapters.doctor import Check, Finding, Visit
-from rilon.adapters.doctor_behaviour import CLIENT, PROBE
+from rilon.adapters.doctor import PROBE, Check, Finding, Visit
+from rilon.adapters.doctor_behaviour import CLIENT
 from rilon.adapters.doctor_settings import NAMING
 from rilon.gate.protocol import REASON_KEY
 

@@ -18,7 +18,7 @@ from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import Received, text_content
 from tests.e2e.attacks import API, refused, words
 from tests.e2e.conftest import STEWARD, World
-from tests.e2e.hostile_round import FLOOR, HostileRound, barred, hostile_round
+from tests.e2e.hostile_round import FLOOR, MALLORY, HostileRound, barred, hostile_round
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
@@ -132,6 +132,53 @@ async def _ended(client: OfficerClient, path: str) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the task didn't end")
+
+
+# --- signing in ----------------------------------------------------------------------------------
+
+
+async def test_words_in_the_name_or_the_id_of_a_device(hostile: HostileRound) -> None:
+    """Others' clients show both where they list somebody's devices, as soon as it has keys."""
+    world, me = hostile.world, hostile.mallory.user_id
+    request = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": me},
+        "password": world.password(MALLORY),
+        "initial_device_display_name": f"Element {hostile.mark} at noon",
+    }
+    text = hostile.mark
+    async with hostile.unseen(), aiohttp.ClientSession(world.network.homeserver) as http:
+        named = {**request, "device_id": text}
+        async with http.post(f"{API}/login", json=named) as answer:
+            assert answer.status == 403
+        async with http.post(f"{API}/login", json=request) as answer:
+            device = await answer.json()
+        header = {"Authorization": f"Bearer {device['access_token']}"}
+        try:
+            keys = _device_keys(me, device["device_id"])
+            path = f"{API}/keys/upload"
+            async with http.post(path, json={"device_keys": keys}, headers=header) as answer:
+                assert answer.status == 200
+            query = {"device_keys": {me: []}}
+            shown = await hostile.reader.request("POST", f"{API}/keys/query", query)
+            assert device["device_id"] in shown.body["device_keys"][me]
+            assert text not in json.dumps(shown.body)
+            of_it = shown.body["device_keys"][me][device["device_id"]]
+            assert of_it["unsigned"]["device_display_name"] == "element"
+        finally:
+            async with http.post(f"{API}/logout", json={}, headers=header) as answer:
+                assert answer.status == 200
+
+
+def _device_keys(user_id: str, device_id: str) -> dict[str, Any]:
+    """Keys in the right shape, of no use."""
+    return {
+        "user_id": user_id,
+        "device_id": device_id,
+        "algorithms": ["m.olm.v1.curve25519-aes-sha2"],
+        "keys": {f"curve25519:{device_id}": "A" * 43, f"ed25519:{device_id}": "A" * 43},
+        "signatures": {user_id: {f"ed25519:{device_id}": "A" * 86}},
+    }
 
 
 # --- what is out of the promise ------------------------------------------------------------------

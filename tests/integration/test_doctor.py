@@ -25,6 +25,7 @@ WITHOUT_A_STEWARD = {
     "steward_rate",
     "other_modules",
     "events_judged",
+    "device_at_sign_in",
 }
 """What is found missing in a network that runs without the steward."""
 
