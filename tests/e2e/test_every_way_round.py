@@ -100,20 +100,25 @@ async def test_a_thread_or_a_reference_into_another_room(hostile: HostileRound) 
 
 
 async def test_two_relations_of_which_readers_follow_either(hostile: HostileRound) -> None:
+    """Nothing but the relation within is wrong with these."""
     own, other = await hostile.said(words("TLP:GREEN // mine")), await hostile.spoken()
-    content = {**text_content(hostile.hidden()), "m.new_content": text_content(hostile.hidden())}
-    edit = {"rel_type": "m.replace", "event_id": own}
-    pairs: tuple[tuple[Any, Any], ...] = (
-        ({"rel_type": "m.thread", "event_id": other}, edit),
-        ({"m.in_reply_to": {"event_id": other}}, edit),
-        (edit, {**edit, "event_id": other}),
-        (edit, {**edit, "key": hostile.mark}),
-        (edit, None),
+    text, edited = text_content(hostile.hidden()), edit_content(own, hostile.hidden())
+    edit, answer = edited["m.relates_to"], {"m.in_reply_to": {"event_id": other}}
+    pairs: tuple[tuple[dict[str, Any], Any, dict[str, Any]], ...] = (
+        ({"rel_type": "m.thread", "event_id": other}, edit, text),
+        (answer, edit, text),
+        (answer, {"m.in_reply_to": {"event_id": own}}, text),
+        (edit, {**edit, "event_id": other}, edited),
+        (edit, {**edit, "key": hostile.mark}, edited),
+        (edit, answer, edited),
+        (edit, None, edited),
     )
     async with hostile.unseen():
-        for clear, inner in pairs:
+        for clear, inner, content in pairs:
             payload = _message(hostile, {**content, "m.relates_to": inner})
             refused(await hostile.sealed(payload, **{"m.relates_to": clear}), "shape_not_allowed")
+        inner_alone = _message(hostile, {**text, "m.relates_to": answer})
+        refused(await hostile.sealed(inner_alone), "shape_not_allowed")
 
 
 # --- shapes ---------------------------------------------------------------------------------------
