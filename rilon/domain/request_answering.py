@@ -97,7 +97,7 @@ def _same_before(progress: Progress, command: AddresseesCommand) -> Already | No
         case Finish():
             if progress.end is not None and outcome is State.ANSWERED:
                 found = progress.end.mark
-        case Acknowledge() | Assign():
+        case _:  # acknowledging and assigning name no message and end nothing
             pass
     return Already(found) if found is not None else None
 

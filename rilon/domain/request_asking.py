@@ -58,7 +58,7 @@ def by_requester(
         case Send():
             sent = course.progress[0].sent
             return Already(sent)
-        case Change():
+        case _:
             return No(RequestCode.SENT)
 
 

@@ -201,6 +201,7 @@ def test_a_week_that_ends_on_a_holiday_ends_on_the_next_working_day() -> None:
         ((2026, 11, 24, 10), (2026, 11, 25, 9), (2026, 12, 1, 16)),
         ((2026, 11, 27, 15), (2026, 11, 28, 9), (2026, 12, 3, 16)),  # Friday to Saturday: Monday
         ((2026, 11, 30, 15), (2026, 11, 30, 20), (2026, 12, 1, 16)),  # over the last closing
+        ((2026, 11, 27, 20), (2026, 11, 29, 9), (2026, 11, 30, 16)),  # while the desk is closed
         ((2026, 11, 30, 16), (2026, 12, 4, 9), (2026, 11, 30, 16)),  # too late
         ((2026, 11, 23, 9), (2026, 11, 24, 9), (2026, 12, 1, 16)),  # it begins after the pause
         ((2026, 11, 20, 9), (2026, 11, 21, 9), (2026, 11, 30, 16)),  # before it began
@@ -219,6 +220,15 @@ def test_a_pause_from_a_last_day_that_was_put_off_is_counted_from_where_it_began
     start = local(JAKARTA, 2026, 11, 23, 10)
     pause = (local(JAKARTA, 2026, 11, 30, 10), local(JAKARTA, 2026, 12, 2, 10))
     assert due_at(start, [pause], CalendarDays(5), JAKARTA) == local(JAKARTA, 2026, 12, 2, 16)
+
+
+def test_two_pauses_in_one_evening_are_counted_once() -> None:
+    start = local(JAKARTA, 2026, 11, 23, 10)
+    pauses = [
+        (local(JAKARTA, 2026, 11, 23, 15), local(JAKARTA, 2026, 11, 23, 17)),
+        (local(JAKARTA, 2026, 11, 23, 18), local(JAKARTA, 2026, 11, 23, 19)),
+    ]
+    assert due_at(start, pauses, WEEK, JAKARTA) == local(JAKARTA, 2026, 12, 1, 16)
 
 
 def test_a_share_of_a_week_falls_into_working_time() -> None:
