@@ -202,8 +202,7 @@ def _period(
     if share == WHOLE:
         return due
     ran = sum((to - since for since, to in _running([(begins, due)], counted)), timedelta(0))
-    at = next_working(_used_up(_running([(begins, _FOREVER)], counted), ran, share), calendar)
-    return min(at, due) if share < WHOLE else at
+    return next_working(_used_up(_running([(begins, _FOREVER)], counted), ran, share), calendar)
 
 
 def _closing(day: date, calendar: WorkingCalendar) -> datetime:

@@ -239,7 +239,7 @@ def _last_and_next(
     where the day is left out."""
     near = max((today - since).days // every, 0)
     last: Days = ()
-    for step in range(near + 1, 0, -1):
+    for step in range(near, 0, -1):
         day = since + step * every * _DAY
         came = at(day)
         if came is not None and came <= now:

@@ -70,6 +70,7 @@ def test_the_clock_stands_in_pauses_in_whatever_order_they_come() -> None:
         (start + hours(1), start + hours(2)),
         (start + hours(1.5), start + hours(3)),
         (start + hours(1.5), start + hours(1.75)),
+        (start + hours(5), start + hours(5.5)),
         (start - hours(9), start - hours(8)),
         (start - hours(1), start + hours(0.5)),
     ]
@@ -84,8 +85,15 @@ def test_a_pause_that_begins_when_the_time_is_up_changes_nothing() -> None:
 
 def test_a_pause_that_a_clock_put_back_has_turned_round_is_none() -> None:
     start = local(JAKARTA, 2026, 11, 23, 10)
-    pauses = [(start + hours(3), start + hours(1)), (start + hours(2), start + hours(2))]
-    assert due_at(start, pauses, Elapsed(hours(8)), JAKARTA) == start + hours(8)
+    for resumes in (hours(1), hours(3)):
+        pause = (start + hours(3), start + resumes)
+        assert due_at(start, [pause], Elapsed(hours(8)), JAKARTA) == start + hours(8)
+
+
+def test_nothing_of_the_time_is_used_up_when_the_clock_first_runs() -> None:
+    start = local(JAKARTA, 2026, 11, 23, 10)
+    pause = (start, start + hours(1))
+    assert due_at(start, [pause], Elapsed(hours(8)), JAKARTA, Fraction(0)) == start + hours(1)
 
 
 def test_due_times_are_utc() -> None:
@@ -247,3 +255,5 @@ def test_a_pause_delays_the_half_of_a_week() -> None:
     pause = (local(JAKARTA, 2026, 11, 24, 10), local(JAKARTA, 2026, 11, 26, 10))
     half = due_at(start, [pause], WEEK, JAKARTA, Fraction(1, 2))
     assert half == local(JAKARTA, 2026, 11, 30, 8)
+    most = due_at(start, [pause], WEEK, JAKARTA, Fraction(9, 10))
+    assert most == local(JAKARTA, 2026, 12, 2, 8)
