@@ -158,11 +158,14 @@ def take_question(draft: Draft, text: str, asker: Asker) -> Draft | Misread:
         else:
             draft, rest = taken
             kept += [rest] if rest else []
-    question = "\n".join(kept).strip().lstrip(",;:.-–— \n\t").rstrip()
+    question = _BEFORE_WORDS.sub("", "\n".join(kept)).rstrip()
     if question and isinstance(again := _marked(question, asker), Misread):
         return again
     draft = replace(draft, question=question)
     return _counted(with_selectors(draft, selectors_of(question, asker).selectors))
+
+
+_BEFORE_WORDS = re.compile(r"^[\s,;:.–—-]+")
 
 
 def selectors_of(question: str, asker: Asker) -> Found:

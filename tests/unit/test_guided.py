@@ -257,8 +257,8 @@ def test_a_preview_says_to_whom_how_soon_and_under_which_marking() -> None:
     exchange = start("TLP:GREEN // !rfi IDN police, MYS: MV Nova?\noverlaps: yes\ntheme: a")
     lines = asked(ENGLISH, exchange, ASKER).plain.splitlines()
     assert lines == [
-        "To IDN Police and MYS · routine · TLP:GREEN // · routes and transport"
-        " · 1 ship or number · overlaps may be told",
+        "To IDN Police and MYS · routine · TLP:GREEN // · routes and transport · 1 ship or number"
+        " · overlaps may be told",
         "“MV Nova?”",
         "✅ Send · ⚡ urgent · ➕ add theme and purpose · 🔗 overlaps yes or no"
         " · ✏️ change · ❌ cancel",
