@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilon.domain.desk_commands import Misread, read_order
+from rilon.domain.desk_commands import read_order
 from rilon.domain.guided import (
     Exchange,
     Step,
@@ -27,6 +27,7 @@ from rilon.domain.parties import Parties, in_order
 from rilon.domain.party_names import Addressee, in_reading_order
 from rilon.domain.request_draft import Draft, draft_from_json, draft_to_json, write_draft
 from rilon.domain.request_head import read_addressees
+from rilon.domain.request_mistakes import Misread
 from rilon.domain.request_terms import Ground, Priority, Theme
 from rilon.domain.request_text import read_request, selectors_of
 from rilon.domain.selectors import (
@@ -64,7 +65,7 @@ addressees = st.frozensets(
     ),
     min_size=1,
 ).map(in_reading_order)
-tame = st.text("abcdefghij KLM?é", min_size=1, max_size=40).map(
+tame = st.text("abcdefghij LN?é", min_size=1, max_size=40).map(
     lambda words: "Has " + " ".join(words.split()) + "?"
 )
 markings = st.builds(
@@ -130,7 +131,7 @@ def test_reading_never_raises_and_a_no_has_its_values(said: str) -> None:
         read_order(said, lambda text: text if text.isdigit() else None),
     ):
         if isinstance(found, Misread):
-            assert all(isinstance(one, str) and one for one in found.parameters.values())
+            assert all(len(one) > 0 for one in found.parameters.values())
 
 
 @given(any_text)

@@ -255,11 +255,13 @@ def test_every_no_is_said_with_and_without_its_values(code: Wrong, language: str
 
 def test_a_preview_says_to_whom_how_soon_and_under_which_marking() -> None:
     exchange = start("TLP:GREEN // !rfi IDN police, MYS: MV Nova?\noverlaps: yes\ntheme: a")
-    lines = asked(ENGLISH, exchange, ASKER).plain.splitlines()
-    assert lines == [
-        "To IDN Police and MYS · routine · TLP:GREEN // · routes and transport · 1 ship or number"
-        " · overlaps may be told",
-        "“MV Nova?”",
+    first, second, third = asked(ENGLISH, exchange, ASKER).plain.splitlines()
+    assert first == (
+        "To IDN Police and MYS · routine · TLP:GREEN // · routes and transport"
+        " · 1 ship or number · overlaps may be told"
+    )
+    assert second == "“MV Nova?”"
+    assert third == (
         "✅ Send · ⚡ urgent · ➕ add theme and purpose · 🔗 overlaps yes or no"
-        " · ✏️ change · ❌ cancel",
-    ]
+        " · ✏️ change · ❌ cancel"
+    )
