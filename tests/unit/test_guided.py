@@ -24,8 +24,10 @@ from rilon.domain.markings import Tlp
 from rilon.domain.parties import parties
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Ground, Priority, Theme
+from rilon.domain.request_terms import Ground, Priority, Refusal, Theme
 from rilon.domain.request_text import read_request
+from rilon.texts.request_mistakes import MISTAKES
+from rilon.texts.request_questions import GROUNDS, QUESTIONS, REFUSALS, THEMES
 from rilon.texts.translator import translator
 from tests.request_scene import ASKER
 
@@ -265,3 +267,11 @@ def test_a_preview_says_to_whom_how_soon_and_under_which_marking() -> None:
         "✅ Send · ⚡ urgent · ➕ add theme and purpose · 🔗 overlaps yes or no"
         " · ✏️ change · ❌ cancel"
     )
+
+
+def test_every_code_and_every_step_has_its_own_sentence() -> None:
+    assert set(MISTAKES) == {code.value for code in Wrong}
+    assert set(QUESTIONS) == {step.value for step in Step} - {"preview"}
+    assert set(THEMES) == {theme.value for theme in Theme}
+    assert set(GROUNDS) == {ground.value for ground in Ground}
+    assert set(REFUSALS) == {refusal.value for refusal in Refusal}
