@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0008_copies"
-down_revision = "0006_held"
+down_revision = "0007_release"
 branch_labels = None
 depends_on = None
 

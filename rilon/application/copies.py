@@ -190,7 +190,8 @@ def told_at_desk(
     own. It received that content, so it may know whose it is."""
     content = copy.content
     desk = desk_of(copy.by, content.room_key, network)
-    if desk is None:
+    if desk is None or party in content.original.marking.unnamed:
+        # Who released it without being named isn't named by taking it back.
         return []
     room = network.rooms.get(content.room_key)
     parameters = {

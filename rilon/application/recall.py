@@ -258,7 +258,12 @@ class Recalling:
             contents,
             "notice_expired",
             {
-                "parties": ", ".join(in_order(frozenset().union(*named))),
+                "parties": ", ".join(
+                    in_order(
+                        frozenset().union(*named)
+                        - frozenset().union(*(one.original.marking.unnamed for one in contents))
+                    )
+                ),
                 "count": str(len(contents)),
             },
         )
@@ -290,7 +295,9 @@ class Recalling:
             told = _answer(asked, {**named, "outcome": before}) if answer else []
             return await self._contents.tell(told)
         entries: list[Entry] = []
-        by = None if others else asked.by or None
+        # Who released it without being named isn't named by taking it back.
+        unnamed = party in content.original.marking.unnamed
+        by = None if others or unnamed else asked.by or None
         if asked.stated is not None:
             step = "recalled" if goes else "stands"
             entries.append(
@@ -443,7 +450,10 @@ def _received_in(entries: Iterable[Entry]) -> str:
 
 def _told(content: Content, party: Party, goes: bool, marking: str) -> NewEffect:
     """The notice in the room. It holds no content; of a marking only what all there may know."""
-    named = {"parties": party, "at": content.original.sent_at.isoformat()}
+    marked = content.original.marking
+    shown = frozenset({party}) - marked.unnamed or marked.originators - marked.unnamed
+    parties = ", ".join(in_order(shown))
+    named = {"parties": parties, "at": content.original.sent_at.isoformat()}
     if goes:
         return _notice((content,), "notice_recalled", named)
     return _notice((content,), "notice_tightened", {**named, "marking": marking}, marking)

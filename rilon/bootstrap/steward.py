@@ -36,6 +36,9 @@ from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.recalls import RecallDeeds, RoomPresence
+from bots.steward.release_desk import ReleaseDesk
+from bots.steward.release_taps import ReleaseTaps
+from bots.steward.releases import Releases
 from bots.steward.room_requests import RoomTaps, RoomWishes
 from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.service import Steward, patiently
@@ -66,6 +69,7 @@ from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.recalls import RecallStore
+from rilon.storage.releases import ReleaseStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
@@ -169,6 +173,22 @@ async def _assemble(
         RoomsForHeld(effects, on_demand, rooms, officers, homeserver, policies.in_force, _now),
     )
     performer.perform_too(choosing.by_kind())
+    release_store = ReleaseStore(own_engine, outbox, safe)
+    releases = Releases(release_store, quotation, policies.in_force, _now, _salt)
+    desk = ReleaseDesk(
+        release_store,
+        held,
+        effects,
+        rooms,
+        deeds,
+        policies.in_force,
+        releases.not_shown,
+        server,
+        _now,
+    )
+    choosing.release_with(releases)
+    performer.perform_too(releases.by_kind())
+    performer.perform_too(desk.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -186,7 +206,7 @@ async def _assemble(
         mailer,
         rooms,
         deliveries,
-        Conversation(keyring, steward_id, _now, RoomTaps(on_demand)),
+        Conversation(keyring, steward_id, _now, RoomTaps(on_demand), ReleaseTaps(release_store)),
         policies.in_force,
         _now,
         _salt,
