@@ -23,8 +23,9 @@ SIGNS = (GRANT_SIGN, UNNAMED_SIGN, DECLINE_SIGN)
 
 
 def secret() -> str:
-    """A passage that stands nowhere else, long enough to be recognised."""
-    return f"spare engine {word()} hidden below {word()} until the tide {word()} turns"
+    """A passage that stands nowhere else, long enough to be recognised. None begins as another
+    does: the sender's recent words and the next ones are looked up where they meet."""
+    return f"{word()} engine {word()} hidden below {word()} until the tide turns"
 
 
 async def spoken(world: World, speaker: OfficerClient, room: str, text: str) -> None:
@@ -132,8 +133,8 @@ async def test_a_reply_releases_a_part_and_the_rest_stays_restricted(world: Worl
     partner = await world.officer(PARTNER, BOTH, FLOOR)
     reader = await world.officer(OUTSIDER, FLOOR)
     part, rest, floor = secret(), secret(), world.room(FLOOR)
-    await spoken(world, partner, BOTH, f"TLP:AMBER REL AUS,IDN // {part}. {rest}")
-    card, desk = await asked(world, f"{part}. {rest}", GRANTER, IDN_DESK)
+    await spoken(world, partner, BOTH, f"TLP:AMBER REL AUS,IDN // {part}. Zulu: {rest}")
+    card, desk = await asked(world, f"{part}. Zulu: {rest}", GRANTER, IDN_DESK)
     talk = await desk.officer.send_text(desk.room_id, "who asks that?", reply_to=desk.event_id)
     assert isinstance(talk, Sent)
     await world.card(desk.officer, "Balasan Anda pada permintaan izin tidak mengubah apa pun")
