@@ -1,14 +1,15 @@
-"""Markings as text: which lines carry one, what they say, and how one is written.
+"""Markings as text: which lines carry one, and what they say.
 
 The grammar is in enforcement, The marking and Reading. Whether a marking fits a room is
 `rilon.policy.evaluate`. Text is hostile: reading takes linear time and never raises.
 
 A line is read as follows.
-- A line that begins with `>` is quoted and isn't read.
+- A line that begins with `>` is quoted: `rilon.domain.quoted_markings`.
 - A line that begins with a TLP label is marked. Fields may follow it up to `//` or the end of
   the line. A lone label needs no `//`: `tlp: amber vessel left` is AMBER and `vessel left`.
 - Without a label a marking begins with REL and known parties, and ends with `//`.
-- What is nearly one of these is `Unclear`, and so is a label anywhere else.
+- What is nearly one of these is `Unclear` (`rilon.domain.near_markings` tells more of that), and
+  so is a label anywhere else.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from difflib import get_close_matches
 from rilon.domain.acts import ReadMarking, Unclear
 from rilon.domain.letters import as_seen, has_invisible, has_override, plain_spaces
 from rilon.domain.marking_fields import Draft, Fields, Problem
-from rilon.domain.markings import Marking, PersonalData, Tlp, Vocabulary, WrittenMarking
+from rilon.domain.marking_writing import END, write, write_effective
+from rilon.domain.markings import Tlp, Vocabulary, WrittenMarking
 from rilon.domain.near_markings import Near, near_markings
-from rilon.domain.parties import Parties, in_order
 
 __all__ = [
+    "END",
     "Problem",
     "read",
     "without_marking",
@@ -33,10 +35,6 @@ __all__ = [
     "write",
     "write_effective",
 ]
-
-END = " //"
-NOBODY = "NONE"
-"""How an empty REL is shown (the join of REL that share no party). It can't be written so."""
 
 _COLOURS = "CLEAR|WHITE|GREEN|AMBER|RED"
 _EXACT = re.ASCII | re.IGNORECASE
@@ -137,41 +135,6 @@ def without_reply_fallback(text: str) -> str:
         if not line.startswith("> "):
             return text if line else "\n".join(lines[number + 1 :])
     return text
-
-
-def write(marking: WrittenMarking) -> str:
-    """The one spelling of a marking, ended by ` //`.
-
-    Reading it gives the same marking, if it has a label or a REL that names somebody, and
-    an expiry that isn't past.
-    """
-    label = [marking.tlp.label] if marking.tlp is not None else []
-    return " ".join(label + _fields(marking.rel, marking) + _grade(marking)) + END
-
-
-def write_effective(marking: Marking) -> str:
-    """An effective marking as people see it: always with its label and its parties."""
-    return " ".join([marking.tlp.label, *_fields(marking.rel, marking)]) + END
-
-
-def _grade(marking: WrittenMarking) -> list[str]:
-    return [f"GRADE {marking.grade}"] if marking.grade else []
-
-
-def _fields(rel: Parties | None, marking: WrittenMarking | Marking) -> list[str]:
-    fields = [] if rel is None else [f"REL {_list(rel)}"]
-    fields += sorted(marking.caveats)
-    if marking.personal_data is not PersonalData.UNDECLARED:
-        fields.append("PD" if marking.personal_data is PersonalData.PRESENT else "NOPD")
-    if marking.protect:
-        fields.append(f"PROTECT {_list(marking.protect)}")
-    if marking.expires is not None:
-        fields.append(f"EXP {marking.expires.isoformat()}")
-    return fields
-
-
-def _list(parties: Parties) -> str:
-    return ",".join(in_order(parties)) or NOBODY
 
 
 def _unquoted_lines(text: str) -> Iterator[str]:
