@@ -23,6 +23,7 @@ from rilon.domain.markings import (
 )
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties
+from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import evaluate, today
@@ -324,7 +325,12 @@ def judge_choice(
         }
     question = replace(
         asked,
-        act=Post(held.text, marking, relation),
+        act=Post(
+            held.text,
+            marking,
+            relation,
+            quoted=read_quoted(held.text, network.vocabulary, today(asked)),
+        ),
         room=room,
         standing=replace(asked.standing, in_room=officer.name in network.members(room.key)),
         related=related,

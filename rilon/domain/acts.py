@@ -93,6 +93,8 @@ class Post:
     fallback: str = field(default="", repr=False)
     """The quotation that older clients put before an answer, and that some still show."""
     files: tuple[Attachment, ...] = ()
+    quoted: ReadMarking = None
+    """What reading its own quotations gave; the fallback is none of them."""
 
     @property
     def names(self) -> tuple[str, ...]:

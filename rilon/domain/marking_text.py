@@ -1,14 +1,15 @@
-"""Markings as text: which lines carry one, what they say, and how one is written.
+"""Markings as text: which lines carry one, and what they say.
 
 The grammar is in enforcement, The marking and Reading. Whether a marking fits a room is
 `rilon.policy.evaluate`. Text is hostile: reading takes linear time and never raises.
 
 A line is read as follows.
-- A line that begins with `>` is quoted and isn't read.
+- A line that begins with `>` is quoted: `rilon.domain.quoted_markings`.
 - A line that begins with a TLP label is marked. Fields may follow it up to `//` or the end of
   the line. A lone label needs no `//`: `tlp: amber vessel left` is AMBER and `vessel left`.
 - Without a label a marking begins with REL and known parties, and ends with `//`.
-- What is nearly one of these is `Unclear`, and so is a label anywhere else.
+- What is nearly one of these is `Unclear` (`rilon.domain.near_markings` tells more of that), and
+  so is a label anywhere else.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from difflib import get_close_matches
 from rilon.domain.acts import ReadMarking, Unclear
 from rilon.domain.letters import as_seen, has_invisible, has_override, plain_spaces
 from rilon.domain.marking_fields import Draft, Fields, Problem
-from rilon.domain.markings import Marking, PersonalData, Tlp, Vocabulary, WrittenMarking
-from rilon.domain.parties import Parties, in_order
+from rilon.domain.marking_writing import END, write, write_effective
+from rilon.domain.markings import Tlp, Vocabulary, WrittenMarking
+from rilon.domain.near_markings import Near, near_markings
 
 __all__ = [
+    "END",
     "Problem",
     "read",
     "without_marking",
@@ -32,10 +35,6 @@ __all__ = [
     "write",
     "write_effective",
 ]
-
-END = " //"
-NOBODY = "NONE"
-"""How an empty REL is shown (the join of REL that share no party). It can't be written so."""
 
 _COLOURS = "CLEAR|WHITE|GREEN|AMBER|RED"
 _EXACT = re.ASCII | re.IGNORECASE
@@ -87,10 +86,12 @@ def read(
     `today` is the day in UTC. `names` are display names that the text mentions: they are
     taken off where the text begins with them.
     """
-    reader = _Reader(Fields(vocabulary, today), names)
+    reader = _Reader(vocabulary, today, names)
     joined: WrittenMarking | None = None
+    before = ""
     for number, line in enumerate(_unquoted_lines(text)):
-        found = reader.line(line, first=number == 0)
+        found = reader.line(line, first=number == 0) or reader.across(before, line)
+        before = line
         if isinstance(found, Unclear):
             return found
         if found is not None:
@@ -108,7 +109,7 @@ def without_marking(text: str, vocabulary: Vocabulary, today: date) -> str | Non
     if any(row.splitlines() not in ([], [row]) for row in rows):
         # ATTACK: a `>` after another kind of break quotes nothing; here it would begin to.
         return None
-    reader = _Reader(Fields(vocabulary, today), ())
+    reader = _Reader(vocabulary, today, ())
     lines, first = [], True
     for line in rows:
         if line.strip() and not line.lstrip(" ").startswith(">"):
@@ -136,41 +137,6 @@ def without_reply_fallback(text: str) -> str:
     return text
 
 
-def write(marking: WrittenMarking) -> str:
-    """The one spelling of a marking, ended by ` //`.
-
-    Reading it gives the same marking, if it has a label or a REL that names somebody, and
-    an expiry that isn't past.
-    """
-    label = [marking.tlp.label] if marking.tlp is not None else []
-    return " ".join(label + _fields(marking.rel, marking) + _grade(marking)) + END
-
-
-def write_effective(marking: Marking) -> str:
-    """An effective marking as people see it: always with its label and its parties."""
-    return " ".join([marking.tlp.label, *_fields(marking.rel, marking)]) + END
-
-
-def _grade(marking: WrittenMarking) -> list[str]:
-    return [f"GRADE {marking.grade}"] if marking.grade else []
-
-
-def _fields(rel: Parties | None, marking: WrittenMarking | Marking) -> list[str]:
-    fields = [] if rel is None else [f"REL {_list(rel)}"]
-    fields += sorted(marking.caveats)
-    if marking.personal_data is not PersonalData.UNDECLARED:
-        fields.append("PD" if marking.personal_data is PersonalData.PRESENT else "NOPD")
-    if marking.protect:
-        fields.append(f"PROTECT {_list(marking.protect)}")
-    if marking.expires is not None:
-        fields.append(f"EXP {marking.expires.isoformat()}")
-    return fields
-
-
-def _list(parties: Parties) -> str:
-    return ",".join(in_order(parties)) or NOBODY
-
-
 def _unquoted_lines(text: str) -> Iterator[str]:
     """ATTACK: after a vertical tab or a line separator many clients show no new line, and so a
     `>` there quotes nothing. Such a break ends a line and begins no quotation."""
@@ -184,8 +150,9 @@ def _unquoted_lines(text: str) -> Iterator[str]:
 class _Reader:
     """Reads lines. A line is read as it is and as it looks; both must say the same."""
 
-    def __init__(self, fields: Fields, names: Collection[str]) -> None:
-        self._fields = fields
+    def __init__(self, vocabulary: Vocabulary, today: date, names: Collection[str]) -> None:
+        self._fields = Fields(vocabulary, today)
+        self._near = near_markings(vocabulary, today)
         # ATTACK: a mention shown as `TLP:RED` would be taken off as a name.
         plain = {name for name in names if name.strip() and self._marked(as_seen(name)) is None}
         self._names = sorted(plain, key=len, reverse=True)
@@ -207,6 +174,11 @@ class _Reader:
         problem = Problem.INVISIBLE if has_invisible(line) else Problem.LOOK_ALIKE
         return Unclear(problem, nearest=_nearest(seen), found=line.strip()[:40])
 
+    def across(self, before: str, line: str) -> Unclear | None:
+        """ATTACK: REL at the end of one line, and its list of parties on the next."""
+        near = self._near.across(as_seen(before), as_seen(line))
+        return _nearly(near) if near else None
+
     def rest_of(self, line: str, first: bool) -> str | None:
         """The line without the marking at its start, if there is one; `None` if unclear."""
         line = plain_spaces(line).strip()
@@ -221,6 +193,9 @@ class _Reader:
             if draft is None and near is None:
                 continue
             if draft is None or draft.loses(start[at : len(start) - len(rest)]):
+                return None
+            if draft.problem and not rest.startswith("//") and _LOOSE_END.search(rest):
+                # ATTACK: `TLP:AMBER FOR THE TWO ONLY // x`: which words are marking, nobody knows.
                 return None
             before = line[: len(line) - len(start)] + start[:at].strip(" [({*#")
             return before + rest.lstrip(" ])}").removeprefix("//").strip()
@@ -252,7 +227,7 @@ class _Reader:
                 return found or Unclear(Problem.LABEL_MISPLACED)
             line, found = rest, self._marked(rest)
         name = _NAME.match(line)
-        if name and _may_follow(found):
+        if name and _may_follow(found) and self._near.find(name.group()) is None:
             return self._marked(line[name.end() :])
         return found
 
@@ -279,11 +254,23 @@ class _Reader:
             return self._misplaced(line)
         marking = draft.marking()
         if draft.problem is not None:
-            return Unclear(draft.problem, _nearest(marking), draft.found)
+            # INVARIANT: the nearest form keeps what is nearly a marking behind the fields.
+            return Unclear(draft.problem, self._nearest_with(marking, rest), draft.found)
         again = self._second_marking(rest)
         if again is not None:
             return Unclear(Problem.MARKED_TWICE, _nearest(marking.join(again)), rest.strip()[:40])
-        return marking
+        behind = self._near.find(rest)
+        if behind is None:
+            return marking
+        nearest = self._nearest_with(marking, rest)
+        return Unclear(Problem.LABEL_MISPLACED, nearest, behind.found)
+
+    def _nearest_with(self, marking: WrittenMarking, rest: str) -> str | None:
+        """The nearest form of a marking and of what is nearly one in the text behind it."""
+        near = self._near.find(rest)
+        if near is None:
+            return _nearest(marking)
+        return _nearest(marking.join(near.meant)) if near.meant else None
 
     def _labelled(self, line: str, label: re.Match[str]) -> tuple[Draft, str]:
         word = label.group(1).upper()
@@ -353,7 +340,7 @@ class _Reader:
         rest = rest.lstrip(" /")
         label = _NEAR_LABEL.match(rest) or _LABEL_ELSEWHERE.search(rest)
         if label:
-            return self._meant(rest[label.start("label") :]).marking()
+            return self._meant(rest[label.start("label") :])[0].marking()
         draft, _ = self._unlabelled(rest)
         return None if draft is None else draft.marking()
 
@@ -362,16 +349,18 @@ class _Reader:
         label = _LABEL.match(line)
         exact = label is not None and label.group(1).upper() in _LABELS
         problem = Problem.LABEL_MISPLACED if exact and prefixed else Problem.UNKNOWN_LABEL
-        return Unclear(problem, _nearest(self._meant(line).marking()), line[:40])
+        draft, rest = self._meant(line)
+        return Unclear(problem, self._nearest_with(draft.marking(), rest), line[:40])
 
-    def _meant(self, line: str) -> Draft:
-        """What somebody probably meant who wrote a label in another way."""
+    def _meant(self, line: str) -> tuple[Draft, str]:
+        """What somebody probably meant who wrote a label in another way, and what follows."""
         draft = Draft()
         after = _AFTER_LABEL.match(line)
         if after and after.group(1):
             draft.tlp = _nearest_label(re.sub(r"[ _-]+", "+", after.group(1).upper()))
-            self._fields.take_all(draft, line, after.end())
-        return draft
+            _, end = self._fields.take_all(draft, line, after.end())
+            return draft, line[end:]
+        return draft, ""
 
     def _misplaced(self, line: str) -> Unclear | None:
         label = _LABEL_ELSEWHERE.search(line)
@@ -383,7 +372,12 @@ class _Reader:
                 draft = Draft()
                 self._fields.take_all(draft, line, rel.start())
                 return Unclear(Problem.LABEL_MISPLACED, _nearest(draft.marking()), rel.group()[:40])
-        return None
+        near = self._near.find(line)
+        return _nearly(near) if near else None
+
+
+def _nearly(near: Near) -> Unclear:
+    return Unclear(Problem.LABEL_MISPLACED, _nearest(near.meant), near.found)
 
 
 def _may_follow(found: ReadMarking) -> bool:

@@ -13,6 +13,7 @@ from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
 from rilon.domain.officers import Officer
+from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Verdict
 from rilon.policy.documents import Answered, CaseEntry
@@ -106,6 +107,7 @@ def decide(case: Case, network: Network) -> Verdict:
                 body=entry.text,
                 marking=marking_text.read(entry.text, network.vocabulary, case.day),
                 relation=_relation(entry.answers),
+                quoted=read_quoted(entry.text, network.vocabulary, case.day),
             ),
             room=room,
             standing=Standing(officer, admitted=True, device_signed=True, in_room=True),

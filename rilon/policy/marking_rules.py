@@ -42,13 +42,15 @@ def judge_marking(
     room, written = question.room, post.marking
     if isinstance(written, Unclear):
         return _unclear(written, room)
+    if isinstance(post.quoted, Unclear):
+        return _unclear(post.quoted, room)
     # ATTACK: a passage written backwards and turned round for the reader, in a quoted line.
     if any(has_override(text) for text in (post.body, post.shown or "", post.fallback)):
         return _unclear(Unclear(marking_text.Problem.INVISIBLE), room)
-    if written is not None and not _in_vocabulary(written, network):
+    if not all(_in_vocabulary(one, network) for one in (written, post.quoted) if one is not None):
         return refuse(Code.MARKING_UNCLEAR, "rule3.reads", room=short_name(room))
     own = take_effect(written, room.default, room.ceiling, officer.party)
-    carried = _carried(question, post)
+    carried = _carried(question, post) + _quoted(post.quoted, own)
     effective = join_all(own, *carried) if carried else own
     refused = (
         _expired(effective, room, today)
@@ -99,6 +101,29 @@ def _carried(question: Question, post: Post) -> list[Marking]:
         return []
     related = (question.related[event_id] for event_id in post.relation.events)
     return [one.marking for one in related if one.marking is not None]
+
+
+def _quoted(quoted: WrittenMarking | None, own: Marking) -> list[Marking]:
+    """What the post's own quotations say of the words in them.
+
+    INVARIANT: it tightens alone. What a quotation leaves open is as in the post itself.
+    ATTACK: a message that is nothing but a quotation, or whose first sign only makes it one.
+    """
+    if quoted is None:
+        return []
+    declared = quoted.personal_data is not PersonalData.UNDECLARED
+    return [
+        Marking(
+            tlp=own.tlp if quoted.tlp is None else quoted.tlp,
+            rel=own.rel if quoted.rel is None else quoted.rel | own.originators,
+            originators=own.originators,
+            caveats=quoted.caveats,
+            protect=quoted.protect,
+            personal_data=quoted.personal_data if declared else own.personal_data,
+            expires=quoted.expires,
+            explicit_rel=quoted.rel is not None,
+        )
+    ]
 
 
 def _unclear(found: Unclear, room: Room) -> Refuse:

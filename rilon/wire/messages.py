@@ -6,6 +6,7 @@ messages too, are `rilon.wire.verification`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any
 from rilon.domain.acts import Post, ReadMarking, Relation, RelationKind, Unclear
 from rilon.domain.marking_text import read, without_reply_fallback
 from rilon.domain.markings import Vocabulary
+from rilon.domain.quoted_markings import join_read, read_quoted
 from rilon.domain.tightening import read_withdrawing
 from rilon.domain.verdicts import Code
 from rilon.wire.agreement import check_agreement
@@ -68,6 +70,7 @@ def read_message(
         words.mentions,
         shown=_shown_text(words),
         fallback=words.fallback,
+        quoted=_quoted(words, vocabulary, today),
     )
 
 
@@ -77,8 +80,8 @@ def _file(
     """A file with its caption. Its name is shown too: what is written in it counts as caption."""
     closed(content, _TEXT_KEYS | FILE_KEYS | {RELATION}, "content")
     files = read_files(content, "content")
-    name = read(files[0].name, vocabulary, today)
-    if name is not None:
+    name = files[0].name
+    if any(read(one, vocabulary, today) is not None for one in (name, _in_words(name))):
         # ATTACK: a name that says one thing and a caption that says another.
         raise NotInShape("content.filename", Code.FILE_NAME_UNCLEAR)
     if not caption_of(content):
@@ -95,7 +98,16 @@ def _file(
         shown=_shown_text(words),
         fallback=words.fallback,
         files=files,
+        quoted=_quoted(words, vocabulary, today),
     )
+
+
+def _in_words(name: str) -> str:
+    """A file's name with spaces for the signs that people write in their place.
+
+    ATTACK: `REL_AUS_IDN.png` is read by people as it is meant.
+    """
+    return re.sub("[_.-]+", " ", name)
 
 
 def _check_msgtype(content: Mapping[str, Any], where: str) -> None:
@@ -131,6 +143,7 @@ def _edit(
         words.mentions | outer.mentions,
         shown=_shown_text(words),
         fallback=outer.fallback,
+        quoted=_quoted(words, vocabulary, today),
     )
 
 
@@ -222,6 +235,14 @@ def _marking(words: _Words, vocabulary: Vocabulary, today: date, where: str) -> 
         if shown != marking:
             raise NotInShape(path(where, "formatted_body"))
     return marking
+
+
+def _quoted(words: _Words, vocabulary: Vocabulary, today: date) -> ReadMarking:
+    """The markings in quotations, of either form."""
+    quoted = read_quoted(words.body, vocabulary, today)
+    if words.pieces is None:
+        return quoted
+    return join_read(quoted, read_quoted(lines_of(words.pieces), vocabulary, today))
 
 
 def _is_withdrawing(words: _Words, vocabulary: Vocabulary, today: date) -> bool:

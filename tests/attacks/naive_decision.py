@@ -16,10 +16,16 @@ CHAIN = ("NOPD", "?", "PD")
 
 
 def reasons_of_marking(
-    written: Plain | None, room: Plain, party: str, related: list[Plain], today: date
+    written: Plain | None,
+    room: Plain,
+    party: str,
+    related: list[Plain],
+    today: date,
+    quoted: Plain | None = None,
 ) -> tuple[set[str], Plain]:
     """Rules 3 and 4, and what rule 6 says of declarations."""
     own = newly(written, room, party)
+    related = related + [of_a_quotation(one, own, party) for one in (quoted,) if one is not None]
     carried = joined([own, *related])
     reasons = set()
     if carried["exp"] is not None and carried["exp"] < today:
@@ -68,6 +74,22 @@ def newly(written: Plain | None, room: Plain, party: str) -> Plain:
         "exp": default["exp"] if wrote["exp"] is None else wrote["exp"],
         "explicit": rel is not None,
     }
+
+
+def of_a_quotation(quoted: Plain, own: Plain, party: str) -> Plain:
+    """A marking within a quotation: each field that it has holds, the others are as outside."""
+    says = dict(own)
+    says["caveats"], says["protect"] = set(quoted["caveats"]), set(quoted["protect"])
+    says["explicit"] = False
+    if quoted["tlp"] is not None:
+        says["tlp"] = quoted["tlp"]
+    if quoted["rel"] is not None:
+        says["rel"], says["explicit"] = {*quoted["rel"], party}, True
+    if quoted["pd"] != "?":
+        says["pd"] = quoted["pd"]
+    if quoted["exp"] is not None:
+        says["exp"] = quoted["exp"]
+    return says
 
 
 def joined(some: list[Plain]) -> Plain:

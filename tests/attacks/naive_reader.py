@@ -66,6 +66,7 @@ def seen_in(content: dict[str, Any]) -> Seen:
     """The restrictions in every form of a content, with what is in an edit."""
     asks = "m.new_content" not in content and all(map(only_asks, texts(content)))
     lines = [] if asks else [line for text in texts(content) for line in unquoted(text)]
+    lines += [] if asks else [line for text in texts(content) for line in quoted(text)]
     tlp, rel, caveats = 0, [], set()
     protect: set[str] = set()
     expires: list[date] = []
@@ -105,6 +106,16 @@ def unquoted(text: str) -> list[str]:
     """The lines that aren't quotations, as they look."""
     lines = [looks(line).strip() for line in text.splitlines()]
     return [line for line in lines if not line.startswith(">")]
+
+
+def quoted(text: str) -> list[str]:
+    """The lines of quotations, as they look, without their signs. What older clients put before
+    an answer is none: it repeats what is answered."""
+    rows = text.split("\n")
+    if re.match(r"> (\* )?<@", rows[0]) and "" in rows:
+        rows = rows[rows.index("") + 1 :]
+    found = [re.sub("[\v\f\r\x1c-\x1e\x85\u2028\u2029].*", "", row) for row in rows]
+    return [looks(row).strip(" >") for row in found if row.lstrip(" ").startswith(">")]
 
 
 def looks(line: str) -> str:

@@ -155,6 +155,18 @@ def every_relation() -> Iterator[Case]:
             yield each, where, [one, other], "thread"
 
 
+def every_quotation() -> Iterator[tuple[Case, Plain]]:
+    """New content with a quotation that bears a marking: some of each to some of each."""
+    some = (None, *(marking(*each) for each in product((None, 1, 2), (None, THREE), CAVEATS[::2])))
+    fields = product(LABELS, (None, ("AUS",), ("IDN",), THREE), CAVEATS[::2], FEW_PROTECTED)
+    within = [marking(*each) for each in fields]
+    within += [marking(2, None, (), (), *each) for each in product(DECLARED, DAYS)]
+    for red, ceiling in product((False, True), CEILINGS):
+        where = _room(ceiling, red)
+        for written, quoted in product(some, within):
+            yield (written, where, [], ""), quoted
+
+
 # --- as the real decision is asked -------------------------------------------------------------
 
 EVENTS = ("$one", "$two")
@@ -173,7 +185,7 @@ class Asking:
         self._made: dict[tuple[int | str, ...], Any] = {}
         self._kept: list[Any] = []
 
-    def question(self, case: Case) -> tuple[Question, Network]:
+    def question(self, case: Case, quoted: Plain | None = None) -> tuple[Question, Network]:
         """The question, and the network in whose name it is asked."""
         written, where, contents, kind = case
         network = self._once(where, _network)
@@ -183,7 +195,12 @@ class Asking:
             for event, content in zip(EVENTS, contents, strict=False)
         }
         relation = Relation(_KINDS[kind], *related) if related else None
-        post = Post("text", None if written is None else self._once(written, _written), relation)
+        post = Post(
+            "text",
+            None if written is None else self._once(written, _written),
+            relation,
+            quoted=None if quoted is None else self._once(quoted, _written),
+        )
         room = network.rooms["room"]
         return Question(post, room, _STANDING, user_id(SENDER), related, NOW), network
 

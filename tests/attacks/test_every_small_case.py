@@ -20,6 +20,7 @@ from tests.attacks.small_cases import (
     Case,
     every_answer,
     every_default,
+    every_quotation,
     every_relation,
     everything_new,
     plainly,
@@ -55,6 +56,24 @@ def test_the_decision_is_that_of_the_naive_model(
             verdicts[verdict.code.value] += 1
     assert sum(verdicts.values()) == number
     assert min(verdicts["accept"], len(verdicts)) > 2, verdicts
+
+
+def test_what_a_quotation_says_is_judged_as_in_the_naive_model() -> None:
+    asking = Asking()
+    verdicts: Counter[str] = Counter()
+    for case, quoted in every_quotation():
+        written, room, related, _ = case
+        reasons, carried = reasons_of_marking(written, room, "AUS", related, TODAY, quoted)
+        verdict = evaluate(*asking.question(case, quoted))
+        if isinstance(verdict, Accept):
+            assert not reasons, (case, quoted)
+            assert verdict.effective is not None
+            assert plainly(verdict.effective) == carried, (case, quoted)
+            verdicts["accept"] += 1
+        else:
+            assert verdict.code.value in reasons, (case, quoted, verdict.code)
+            verdicts[verdict.code.value] += 1
+    assert min(verdicts["accept"], verdicts["marking_too_wide"]) > 100, verdicts
 
 
 def test_who_may_do_what_is_that_of_the_naive_model() -> None:

@@ -165,9 +165,7 @@ def test_where_the_marking_ends_is_never_guessed(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "left"),
     [
-        ("TLP:AMBER boat here // rest", "boat here // rest"),
         ("TLP:AMBER ORCON vessel left", "vessel left"),
-        ("TLP:AMBER LES // boat", "LES // boat"),
         ("tlp amber boat https://x.y/z", "boat https://x.y/z"),
         ("Anna: TLP:ORANGE // boat", "Anna: boat"),
         ("[TLP:AMBER] boat", "boat"),

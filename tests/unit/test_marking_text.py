@@ -167,7 +167,7 @@ def test_ordinary_text_is_not_a_marking(text: str) -> None:
         ("REL: AUS,IDN // x", Problem.PARTY_LIST, "REL AUS,IDN //"),
         ("RELEASABLE TO AUS // x", Problem.PARTY_LIST, "REL AUS //"),
         ("TLP:AMBER REL AUS, // x", Problem.PARTY_LIST, "TLP:AMBER REL AUS //"),
-        ("TLP:AMBER NOFORN // x", Problem.UNKNOWN_CAVEAT, "TLP:AMBER //"),
+        ("TLP:AMBER NOFORN // x", Problem.UNKNOWN_CAVEAT, None),
         ("TLP:AMBER OCRON // x", Problem.UNKNOWN_CAVEAT, "TLP:AMBER ORCON //"),
         ("TLP:AMBER OCRON vessel left", Problem.UNKNOWN_CAVEAT, "TLP:AMBER ORCON //"),
         ("TLP:AMBER EXP 2025-12-31 // x", Problem.PAST_DATE, "TLP:AMBER //"),

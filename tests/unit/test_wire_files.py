@@ -183,7 +183,8 @@ def test_a_way_out_of_the_shape(path: str, value: Any, where: str) -> None:
     "name",
     ["../../etc/passwd.jpg", "x", "a" * 130 + ".jpg", "TLP-RED.jpg", "photo\u202egpj.exe",
      "a\nb.jpg", "rel aus.pdf", "tlp:amber.jpg", "\u200bx.jpg", " x.jpg", "c:\\x.jpg",
-     "x.jpg\u2800"],
+     "x.jpg\u2800", "TLP_RED report.jpg", "REL_AUS_IDN.jpg", "[REL AUS,IDN] hull.jpg",
+     "R E L AUS.jpg", "rel-aus-idn-list.jpg", "hull_(ORCON).jpg"],
 )  # fmt: skip
 def test_a_name_that_says_too_much(name: str) -> None:
     for content in (changed("filename", name), changed("filename", ...) | {"body": name}):
