@@ -19,17 +19,16 @@ _STANDS_FOR = {
     for plain, letters in {
         "a": "λдᗩᗅᐃ𐌀ƛ𖽀𐊠คæ", "b": "βбьъᗷᗺᙠᖲ𐌁𐊂𐊡𐌜Ꮟᑲ", "c": "ᑕᑢ𐌂𐊢𐐕𐔜", "d": "δᗪᗞð𐌃Ꮷᑯꓒ",
         "e": "єэξᕮᗴᘿꞓ𐌄𐊆⋿ҿⴹ𑣆𑣎", "f": "ᖴ𐌅𐊇ſ𐊥ք𑣂𐔥", "g": "ᘜگᏳ", "h": "ђћᕼ𐌇𐋏ዘһᏂⲏ", "i": "เ𐌉ꙇᎥ",
-        "j": "נןᒍჟ", "k": "ᖽ𐌊ĸᛕ𐔘", "l": "ⵏᒪ𐌋𐑃𖼖𖽁ןใᛁ𖼨𐊊ⳑ𑣒𐔦", "m": "ᗰ𐌌𐊰ᙢᛖ𐌑", "n": "иภπᑎ𐌍ᘉռ𐔓",
+        "j": "נןᒍჟ", "k": "ᖽ𐌊ĸᛕ𐔘", "l": "ⵏᒪ𐌋𐑃𖼖𖽁ןᛁ𖼨𐊊ⳑ𑣒𐔦", "m": "ᗰ𐌌𐊰ᙢᛖ𐌑", "n": "иภπᑎ𐌍ᘉռ𐔓",
         "o": "θфဝഠଠ𐌏𐐬𐓂𐓪𐊒𐊫ⵔᗝߋסہœɒ𑣈𑣗ዐ𑣕𐔖", "p": "ᑭקþƿ𐌐𐌓𐊕", "q": "ᑫզⵕ", "r": "яᖇ𐊯ᖆⲅᏒ𐓜𖼵",
         "s": "รᔕƨ𐌔𐊖𐐠ടᏕ𖼺", "t": "ᖶ𐌕𐊗𐊱𖼊ナ𑣜", "u": "цยᑌμ𐓎𐓶ᘮʌ𑣘𖽂", "v": "שᐯ𐌖ⴸ𖼈ง𑣀ꛟ𐔝",
-        "w": "шщฬᗯᘺ𐓑ผฝ𑜊𑜎𑜏Ꮤ", "x": "жא𐌗𐊐𐊴𐌢ᕁⵝᚷ𐔧", "y": "чץψ𐊲ყᎩᎽ𖽃", "z": "зᘔȝʒ𐋵𑣉",
+        "w": "шщฬᗯᘺ𐓑𑜊𑜎𑜏Ꮤ", "x": "жא𐌗𐊐𐊴𐌢ᕁⵝᚷ𐔧", "y": "чץψ𐊲ყᎩᎽ𖽃", "z": "зᘔȝʒ𐋵𑣉",
     }.items()
     for letter in letters
 }  # fmt: skip
-"""Letters as they are used in place of Latin ones; after Unicode TR39, and fancy writing."""
-_THAI = frozenset(letter for letter in _STANDS_FOR if "\u0e00" <= letter < "\u0e80")
-_FOREIGN = re.compile("[\u0370-\u05ff\u0620-\u06ff\ufb00-\ufefc]")
-"""ATTACK: Thai letters for Latin ones go with others, Hebrew or Cyrillic: Thai alone is Thai."""
+"""Letters as they are used in place of Latin ones; after Unicode TR39, and fancy writing.
+
+INVARIANT: no two letters of Thai, nor of Bengali, stand for the same: their words stay apart."""
 _NAMED = {
     "SCHWA": "e", "ALPHA": "a", "EZH": "z", "ESH": "s", "ENG": "n", "ETH": "d", "THORN": "p",
     "UPSILON": "u", "IOTA": "i", "GAMMA": "y", "KRA": "k", "BETA": "b", "CHI": "x", "OMEGA": "w",
@@ -41,11 +40,11 @@ _LATIN = re.compile(
 _ALPHABETS = ("CYRILLIC ", "GREEK ")
 _TONES = frozenset("\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0981\u09bc\u09cd")
 """Thai tones and Bengali signs that readers miss least. Without them a word is still read."""
-_SIGNS_FOR = str.maketrans("¢∂€¥£§᙭ⵏʋ", "cdeylsxlv")
-"""Signs as letters: the normal form drops them, and reads the last as `u`."""
-
-_FANCY_SIGNS = str.maketrans("๒๓๔๏ﻮ", "bmdog")
-"""Signs and digits that are letters in fancy writing alone."""
+_SIGNS_FOR = str.maketrans("¢∂€¥£§᙭ⵏʋ๏ﻮ", "cdeylsxlvog")
+"""Signs as letters: the normal form drops them, or reads them otherwise (`ʋ` as `u`)."""
+_THAI_DIGITS = {"๒": "b", "๓": "m", "๔": "d"}
+_THAI_LETTER = re.compile("(?<=[A-Za-z\u0370-\u05ea])[๒-๔]|[๒-๔](?=[A-Za-z\u0370-\u05ea])")
+"""Thai digits that are letters in fancy writing, since they stand beside a letter."""
 
 _BARS = frozenset("ǀⵏ")
 _REPEATED = frozenset("ๆໆ")
@@ -71,20 +70,18 @@ def bare(text: str) -> str:
 def bare_of(text: str, normal: str) -> str:
     """The bare form of a text whose normal form is known: much is the same for both."""
     undressed = _undressed(text)
-    fancy = not text.isascii() and _FOREIGN.search(text) is not None
-    if fancy:
-        undressed = undressed.translate(_FANCY_SIGNS)
     if undressed != text:
         normal = normalise(undressed)
     if normal.isascii():
         return normal
-    return normal.translate(_FANCY if fancy else _LETTERS)
+    return normal.translate(_LETTERS)
 
 
 def _undressed(text: str) -> str:
     """The text without signs between words, and without numbers that only count."""
     if not text.isascii():
         text = _without_signs(_KEYCAP.sub("", text)).translate(_SIGNS_FOR)
+        text = _THAI_LETTER.sub(lambda found: _THAI_DIGITS[found[0]], text)
     return _NUMBERING.sub(" ", text)
 
 
@@ -141,13 +138,12 @@ def _kind(character: str) -> str:
 class _Latin(dict[int, str]):
     """The Latin letter that each letter of a normal form stands for."""
 
-    def __init__(self, without: frozenset[str]) -> None:
+    def __init__(self) -> None:
         super().__init__({ord(sign): "" for sign in _TONES})
-        self._without = without
 
     def __missing__(self, point: int) -> str:
         letter = chr(point)
-        plain = None if letter in self._without else _latin(letter)
+        plain = _latin(letter)
         folded = letter if plain is None else as_kept(plain)
         if len(self) < 50_000:
             self[point] = folded
@@ -173,5 +169,4 @@ def _latin(letter: str) -> str | None:
 
 
 _KINDS = _Kinds()
-_LETTERS = _Latin(_THAI)
-_FANCY = _Latin(frozenset())
+_LETTERS = _Latin()
