@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bench.ledger import shown, with_postgres
 from rilon.domain.markings import Marking, Tlp
 from rilon.domain.parties import Party, parties
+from rilon.policy.passage_forms import bare_of
 from rilon.policy.passages import (
     PassageKey,
     fingerprints,
@@ -40,6 +41,7 @@ from rilon.storage.passages import find_sources
 A_SOURCE = 200
 """Fingerprints of one stored message: about 900 characters."""
 LENGTHS = (200, 1_000, 4_000)
+_THAI = [chr(point) for point in (*range(0xE01, 0xE2F), *range(0xE30, 0xE3A), 0xE48, 0xE49)]
 ALL = ["AUS", "BGD", "IDN", "MYS", "RSO", "THA", "TLS"]
 
 
@@ -102,7 +104,10 @@ async def matching(dsn: str, texts: dict[str, str], key: PassageKey, rounds: int
             asked, sources = frozenset[int](), 0
             for _ in range(rounds):
                 begun = time.perf_counter()
-                asked = fingerprints_asked(normalise(text), key)
+                normal = normalise(text)
+                asked = frozenset().union(
+                    *(fingerprints_asked(form, key) for form in {normal, bare_of(text, normal)})
+                )
                 between = time.perf_counter()
                 sources = len(await find_sources(connection, asked, Party("AUS")))
                 in_python.append(between - begun)
@@ -128,6 +133,10 @@ async def growing(dsn: str, sizes: Sequence[int], rounds: int) -> dict[str, Any]
     source = message(4_000, draw)
     texts = {f"{length} characters, new": message(length, draw) for length in LENGTHS}
     texts["4000 characters, all of it quoted"] = source
+    texts["1000 characters, new, in Thai"] = "".join(draw.choices(_THAI, k=1_000))
+    texts["1000 characters, new, a sign between words"] = message(900, draw).replace(
+        " ", " \u2122 "
+    )
     connection = await asyncpg.connect(dsn, ssl=False)
     found: dict[str, Any] = {}
     stored = 0

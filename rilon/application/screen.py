@@ -241,13 +241,13 @@ class Screening:
         """What the act is looked up by in what was delivered before: nothing, but for a post."""
         if not isinstance(act, Post):
             return NOTHING_LOOKED_UP
-        edited = _edited(act)
-        edited_at = next((one.sent_at for one in seen.related if one.event_id == edited), None)
+        target = act.relation.target if act.relation else None
+        target_at = next((one.sent_at for one in seen.related if one.event_id == target), None)
         return self._quotation.look(
             act,
             message.identity,
             message.asked.envelope.sent_at,
-            edited_at,
+            target_at,
             seen.recent_words,
             network,
             self._now(),

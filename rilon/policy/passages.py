@@ -135,6 +135,11 @@ def _with_own_signs(found: re.Match[str]) -> str:
     return base + "".join(sorted({sign for sign in signs if ord(sign) // _BLOCK == block}))
 
 
+def as_kept(letters: str) -> str:
+    """Plain small letters as the normal form has them: `l` is `i`, `m` is `rn`."""
+    return "".join(_SAME.get(letter, letter) for letter in letters)
+
+
 def without_markings(text: str, vocabulary: Vocabulary) -> str:
     """The text without markings: those who write the same one don't quote each other.
 
@@ -211,6 +216,14 @@ def fingerprints_asked(
     touching = {at for at in edges if begin - GRAM < at < end and 0 <= at < last}
     within = {at for at in _chosen(whole, key.base) if begin - GRAM < at < end}
     return _hashed(whole, within | touching, key)
+
+
+def fingerprints_across(text: str, key: PassageKey, before: str, after: str) -> frozenset[int]:
+    """The fingerprints asked where a text meets others, if its own were looked up already."""
+    if len(text) <= 2 * RUN:
+        return fingerprints_asked(text, key, before, after)
+    found = fingerprints_asked(text[:RUN], key, before) if before else frozenset()
+    return found | fingerprints_asked(text[-RUN:], key, "", after) if after else found
 
 
 def file_fingerprint(digest: bytes, key: PassageKey) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from rilon.domain.parties import Party
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Refuse, Verdict
 from rilon.policy.evaluate import evaluate
+from rilon.policy.passage_forms import bare
+from rilon.policy.passages import fingerprints_asked, normalise, passage_key, without_markings
 from rilon.policy.question import Related, RelatedKind
 from rilon.wire.decode import decode_plaintext
 from rilon.wire.envelope import read_envelope
@@ -192,3 +195,20 @@ def test_the_case_in_which_it_is_typed_changes_nothing(change: Any) -> None:
             if isinstance(_sent(typed, None, message.answers), Refuse):
                 refused.append(typed.text)
     assert refused == []
+
+
+def test_bare_forms_bring_no_two_different_messages_together() -> None:
+    """What two messages have in common in bare form, they have in common in normal form."""
+    key = passage_key(b"k" * 32)
+
+    def pairs(form: Callable[[str], str]) -> set[tuple[int, int]]:
+        holders: dict[int, set[int]] = {}
+        for at, message in enumerate(MESSAGES):
+            text = form(without_markings(message.text, NETWORK.vocabulary))
+            for one in fingerprints_asked(text, key):
+                holders.setdefault(one, set()).add(at)
+        return {pair for several in holders.values() for pair in combinations(sorted(several), 2)}
+
+    assert pairs(bare) == pairs(normalise)
+    bares, normals = ({form(one.text) for one in MESSAGES} for form in (bare, normalise))
+    assert len(bares) == len(normals)

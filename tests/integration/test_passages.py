@@ -165,10 +165,18 @@ class Stage:
         return self.sessions[name, room]
 
     async def event(
-        self, name: str, room: str, body: str, edits: str | None = None
+        self,
+        name: str,
+        room: str,
+        body: str,
+        edits: str | None = None,
+        root: str | None = None,
     ) -> dict[str, Any]:
         content: dict[str, Any] = {"msgtype": "m.text", "body": body}
         clear: dict[str, Any] = {}
+        if root is not None:
+            clear = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+            content |= clear
         if edits is not None:
             clear = {"m.relates_to": {"rel_type": "m.replace", "event_id": edits}}
             content = {"msgtype": "m.text", "body": f"* {body}", "m.new_content": content, **clear}
@@ -200,9 +208,16 @@ class Stage:
         body = {"next_batch": secrets.token_hex(4), "rooms": rooms}
         await self.worker.work_off(await Inbox(self.engine).store(body))
 
-    async def say(self, name: str, room: str, body: str, edits: str | None = None) -> Verdict:
+    async def say(
+        self,
+        name: str,
+        room: str,
+        body: str,
+        edits: str | None = None,
+        root: str | None = None,
+    ) -> Verdict:
         """Sends, and if it is accepted it is delivered."""
-        event = await self.event(name, room, body, edits)
+        event = await self.event(name, room, body, edits, root)
         verdict = await self.ask(event)
         if isinstance(verdict, Accept):
             await self.deliver(event)
@@ -295,6 +310,29 @@ async def test_an_edit_that_closes_the_gap_between_pieces_is_refused(stage: Stag
         sent.append(stage.last_event_id)
     edit = await stage.say(AUS, AUS_DESK, SECRET[18:36], sent[1])
     refused(edit, Code.ONWARD_NOT_ALLOWED)
+
+
+async def test_pieces_in_a_thread_are_refused_with_other_messages_between(stage: Stage) -> None:
+    accepted(await stage.say(IDN, PAIR, f"TLP:RED // {SECRET}"))
+    accepted(await stage.say(AUS, AUS_DESK, "good morning"))
+    root = stage.last_event_id
+    accepted(await stage.say(AUS, AUS_DESK, SECRET[:30], root=root))
+    accepted(await stage.say(AUS, AUS_DESK, "TLP:GREEN // nothing new on the main timeline"))
+    piece = await stage.say(AUS, AUS_DESK, SECRET[30:60], root=root)
+    refused(piece, Code.ONWARD_NOT_ALLOWED)
+
+
+async def test_one_letter_between_pieces_hides_nothing(stage: Stage) -> None:
+    accepted(await stage.say(IDN, PAIR, f"TLP:RED // {SECRET}"))
+    accepted(await stage.say(AUS, AUS_DESK, SECRET[:30]))
+    accepted(await stage.say(AUS, AUS_DESK, "TLP:GREEN // k"))
+    refused(await stage.say(AUS, AUS_DESK, "2) " + SECRET[30:60]), Code.ONWARD_NOT_ALLOWED)
+
+
+async def test_fancy_letters_and_signs_hide_nothing(stage: Stage) -> None:
+    accepted(await stage.say(IDN, PAIR, f"TLP:AMBER REL AUS,IDN // {SECRET}"))
+    for dressed in (SECRET.replace(" ", " ™ "), SECRET.replace("t", "ŧ").replace("o", "𐐬")):
+        refused(await stage.say(AUS, FLOOR, dressed), Code.SOURCE_RESTRICTED)
 
 
 async def test_a_match_that_the_sender_never_received_changes_nothing(stage: Stage) -> None:

@@ -1,5 +1,5 @@
 """The promise: forty characters in a row of what was delivered are recognised, in six languages,
-however they are dressed up, and whatever stands around them.
+in the dress that is tried here, and whatever stands around them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rilon.application.quotation import Quotation
 from rilon.domain.acts import Post, Relation, RelationKind
+from rilon.policy.passage_forms import bare
 from rilon.policy.passages import (
     GRAM,
     RUN,
@@ -111,13 +112,44 @@ def shared(text: str, other: str) -> bool:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_forty_characters_are_recognised_however_they_are_dressed_up(data: st.DataObject) -> None:
+def test_forty_characters_are_recognised_in_look_alikes_and_signs(data: st.DataObject) -> None:
     text, piece = data.draw(runs())
     around = st.text(max_size=80) | st.sampled_from(sorted(TEXTS.values()))
     before, after = data.draw(around), data.draw(around)
     form = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
     dressed = unicodedata.normalize(form, dressed_up(data.draw, piece))
     assert shared(text, f"{before} {dressed} {after}")
+
+
+STROKES = dict(zip("abdeghiklostuz", "ąƀđęǥħɨƙłøșŧųƶ", strict=True)) | {"n": "ᑎ", "r": "ᖇ"}
+DECORATION = ("™", "々", "〇", "①", "Ⅰ", "🇦🇺", "🅰️", "1️⃣", "¹", "[7]", "🚢", "ᵃ")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_forty_bare_characters_are_recognised_in_strokes_and_between_signs(
+    data: st.DataObject,
+) -> None:
+    text, piece = data.draw(runs())
+    assume(len(bare(piece)) >= RUN)
+    chance = Random(data.draw(st.integers(0, 2**32)))
+    dressed = "".join(
+        STROKES[one] if one in STROKES and chance.random() < 0.5 else one for one in piece
+    )
+    sign = data.draw(st.sampled_from(DECORATION))
+    words = dressed.split(" ")
+    dressed = "".join(one + (f" {sign} " if chance.random() < 0.7 else " ") for one in words)
+    before, after = data.draw(st.sampled_from(sorted(TEXTS.values()))), TEXTS["Malay"]
+    left_ones = fingerprints(bare(text), KEY)
+    whole = f"{before}\n{dressed}\n{after}"
+    assert not left_ones.isdisjoint(fingerprints_asked(bare(whole), KEY)), whole
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=120))
+def test_the_bare_form_is_a_normal_form(text: str) -> None:
+    once = bare(text)
+    assert normalise(once) == once
 
 
 @settings(max_examples=200, deadline=None)
