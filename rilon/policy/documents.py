@@ -72,6 +72,13 @@ class FilesEntry(Document):
     types: tuple[FileType, ...]
 
 
+class ReleasesEntry(Document):
+    """Who may release what their party wrote, and how long a request waits for it."""
+
+    granted_by: Annotated[tuple[Role, ...], Field(min_length=1)]
+    stands_hours: Annotated[int, Field(ge=1, le=24 * 30)]
+
+
 class NetworkFile(Document):
     """`network.yaml`: the network as a whole."""
 
@@ -92,6 +99,9 @@ class NetworkFile(Document):
     ]
     direct_rooms: DirectRooms
     files: FilesEntry | None = Field(None, description="without it, no files")
+    releases: ReleasesEntry | None = Field(
+        None, description="without it, focal points, analysts and coordinators, within 72 hours"
+    )
 
 
 # --- markings.yaml ---------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
 from rilon.policy.documents import AdmittedKey, Documents
 from rilon.policy.file_rules import FileRules
+from rilon.policy.release import ReleaseRules
 
 DOCUMENT_FORMAT = 1
 
@@ -91,6 +92,7 @@ class Network:
     """How long a room keeps its messages, by room key."""
     documents: Documents = field(repr=False, compare=False)
     files: FileRules = field(default_factory=FileRules)
+    releases: ReleaseRules = field(default_factory=ReleaseRules)
     member_names: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
     exchange_rooms: Mapping[str, tuple[Room, ...]] = field(repr=False, default_factory=dict)
     """Floors, compartments and desks where an officer may write, those with most parties first."""
@@ -115,9 +117,10 @@ class Network:
 def as_json(documents: Documents) -> dict[str, Any]:
     """The documents as JSON values."""
     values = documents.model_dump(mode="json", by_alias=True)
-    if values["network"]["files"] is None:
-        # A policy that was stored before there were files keeps its digest.
-        del values["network"]["files"]
+    for name in ("files", "releases"):
+        if values["network"][name] is None:
+            # A policy that was stored before there was this key keeps its digest.
+            del values["network"][name]
     return values
 
 
