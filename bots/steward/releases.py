@@ -50,7 +50,7 @@ from rilon.storage.rooms import RoomStore
 from rilon.texts import releases as texts
 from rilon.texts.rendering import Text
 from rilon.texts.times import local_date_and_time
-from rilon.texts.translator import translator
+from rilon.texts.translator import Translator, translator
 
 Json = dict[str, Any]
 Told = tuple[str, dict[str, str]]
@@ -257,7 +257,7 @@ class Releases:
         if room_id is None:
             raise NotYet
         fits = bool(due.payload["fits"])
-        said = self._request_text(held, fits, network)
+        said = self._request_text(held, consent, fits, network)
         content = message(said, self._entitled(consent, network))
         shown = await self._effects.result_of(release_steps.show_name(held, consent.party))
         if shown and shown.get("event_id"):
@@ -280,7 +280,7 @@ class Releases:
         network = await self._network()
         by = network.officers.get(_name(consent.by)) if consent.by else None
         said = texts.request_ended(
-            translator("en"),
+            _language_of(consent, network),
             consent.state,
             held.outcome.value if held.outcome else "",
             _room_name(held.room_key, network),
@@ -292,7 +292,7 @@ class Releases:
         content = message(said, [], str(shown["event_id"]))
         return {"event_id": await self._deeds.post(due, room_id, content)}
 
-    def _request_text(self, held: Held, fits: bool, network: Network) -> Text:
+    def _request_text(self, held: Held, consent: Consent, fits: bool, network: Network) -> Text:
         officer = network.officers.get(_name(held.sender))
         room = network.rooms.get(held.room_key)
         asked_for = texts.Request(
@@ -307,7 +307,7 @@ class Releases:
             unnamed_sign=release_steps.UNNAMED_SIGN,
             decline_sign=release_steps.DECLINE_SIGN,
         )
-        return texts.request(translator("en"), asked_for)
+        return texts.request(_language_of(consent, network), asked_for)
 
     def _entitled(self, consent: Consent, network: Network) -> list[str]:
         """Whose telephones ring."""
@@ -566,6 +566,12 @@ def _is_open(held: Held, consent: Consent) -> bool:
     """Whether the party can still answer."""
     waits = held.choice is not None and held.choice.kind is ChoiceKind.ASK_RELEASE
     return waits and held.outcome is None and held.text is not None and consent.state == "asked"
+
+
+def _language_of(consent: Consent, network: Network) -> Translator:
+    """A desk is one party's: its card speaks that party's language."""
+    party = network.parties.get(consent.party)
+    return translator(party.languages[0] if party else "en")
 
 
 def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:

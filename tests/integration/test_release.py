@@ -303,8 +303,8 @@ async def test_a_tap_asks_the_originators_desk_and_shows_the_text_there(stage: S
         "Secondee 1 · AUS (Australia) writes, sent by the steward:",
         f"TLP:AMBER REL AUS,IDN // as we heard, {PASSAGE}",
     ]
-    assert card.startswith("Secondee 1 · AUS (Australia) asks your party to release the text above")
-    assert f"✅ Release it as TLP:AMBER {EVERYONE} //" in card
+    assert card.startswith("Secondee 1 · AUS (Australia) meminta izin pihak Anda")
+    assert f"✅ Izinkan sebagai TLP:AMBER {EVERYONE} //" in card
     assert PASSAGE not in card
     (verdict,) = await stage.posted()
     assert (verdict.room_id, verdict.accepted) == (DESKS["IDN"], True)
@@ -382,8 +382,9 @@ async def test_a_tap_in_the_desk_posts_it_in_the_wanted_room_with_the_originator
         ("release_granted", "whole", both),
     ]
     assert stage.on("!direct")[-1].startswith("Released: sent to Floor · MPS in your name")
-    assert stage.on(DESKS["IDN"])[-1].startswith("Released to Floor · MPS by Focal point 1 · IDN")
-    assert "It was sent." in stage.on(DESKS["IDN"])[-1]
+    told = "Diizinkan ke Floor · MPS oleh Focal point 1 · IDN"
+    assert stage.on(DESKS["IDN"])[-1].startswith(told)
+    assert "Sudah dikirim." in stage.on(DESKS["IDN"])[-1]
 
 
 async def test_a_part_that_a_reply_names_is_all_that_is_posted(stage: Stage) -> None:
@@ -420,7 +421,8 @@ async def test_a_marking_that_leaves_out_the_room_releases_nothing_and_can_be_me
     await stage.reply("TLP:AMBER REL AUS,IDN //")
     await stage.perform()
     assert await stage.outcome() is None
-    assert stage.on("!direct-idn.focal1")[-1].startswith("Not released: as TLP:AMBER REL AUS,IDN")
+    told = "Belum diizinkan: sebagai TLP:AMBER REL AUS,IDN //"
+    assert stage.on("!direct-idn.focal1")[-1].startswith(told)
     await stage.answer_by_tap(GRANT_SIGN)
     await stage.perform()
     assert await stage.outcome() == "posted"
@@ -431,7 +433,8 @@ async def test_red_content_is_released_to_the_floor_only_under_another_marking(
 ) -> None:
     await stage.delivered(PASSAGE, tlp=Tlp.RED)
     await stage.asked()
-    assert "it does not fit there" in stage.on(DESKS["IDN"])[1]
+    assert "tidak cocok di sana" in stage.on(DESKS["IDN"])[1]
+    assert "✅" not in stage.on(DESKS["IDN"])[1]
     await stage.answer_by_tap(GRANT_SIGN)
     await stage.perform()
     assert await stage.outcome() is None
@@ -485,7 +488,7 @@ async def test_one_originator_who_declines_ends_it_for_all(stage: Stage) -> None
     assert await stage.outcome() == "declined"
     assert await stage.floor_posts() == []
     assert stage.on("!direct")[-1].startswith("Not released to Floor · MPS")
-    assert "Another party declined." in stage.on(DESKS["IDN"])[-1]
+    assert "Pihak lain menolak." in stage.on(DESKS["IDN"])[-1]
 
 
 # --- only those entitled, and once ---------------------------------------------------------------
@@ -500,7 +503,8 @@ async def test_an_officer_whom_policy_does_not_entitle_releases_nothing(stage: S
     await stage.perform()
     assert await stage.outcome() is None
     assert [row.state for row in await stage.requests()] == ["asked"]
-    assert stage.on("!direct-idn.secondee1")[-1].startswith("Your answer changed nothing")
+    told = stage.on("!direct-idn.secondee1")[-1]
+    assert told.startswith("Jawaban Anda tidak mengubah apa pun: orang lain")
 
 
 async def test_another_partys_focal_point_releases_nothing(stage: Stage) -> None:
@@ -540,7 +544,7 @@ async def test_a_sender_who_is_removed_meanwhile_posts_nothing(stage: Stage) -> 
     await stage.perform()
     (row,) = await stage.rows()
     assert (row.outcome, row.code) == ("refused", "not_admitted")
-    assert "It was refused there, and not sent." in stage.on(DESKS["IDN"])[-1]
+    assert "Pesan itu ditolak di sana dan tidak terkirim." in stage.on(DESKS["IDN"])[-1]
 
 
 async def test_of_two_at_once_the_first_counts_and_the_second_is_told(stage: Stage) -> None:
@@ -558,7 +562,7 @@ async def test_of_two_at_once_the_first_counts_and_the_second_is_told(stage: Sta
     assert row.state in ("granted", "declined")
     assert len([kind for kind in await stage.kinds() if kind[0] != "release_asked"]) == 1
     told = stage.on("!direct-idn.focal1") + stage.on("!direct-idn.focal2")
-    assert any("was answered or ended before" in one for one in told)
+    assert any("sudah dijawab atau berakhir" in one for one in told)
     assert len(await stage.floor_posts()) == (1 if row.state == "granted" else 0)
 
 
@@ -583,7 +587,7 @@ async def test_a_declined_text_is_gone_and_both_are_told(stage: Stage) -> None:
     assert await stage.outcome() == "declined"
     assert ("release_declined", "declined", parties("AUS", "IDN")) in await stage.kinds()
     assert "who wrote it first declined" in stage.on("!direct")[-1]
-    assert stage.on(DESKS["IDN"])[-1].startswith("Declined by Focal point 1 · IDN")
+    assert stage.on(DESKS["IDN"])[-1].startswith("Ditolak oleh Focal point 1 · IDN")
     assert stage.on(ROOM) == []
 
 
@@ -597,7 +601,7 @@ async def test_a_request_that_nobody_answers_lapses_and_both_are_told(stage: Sta
     await stage.perform()
     assert await stage.outcome() == "lapsed"
     assert "nobody answered in time" in stage.on("!direct")[-1]
-    assert "It lapsed before everybody had answered." in stage.on(DESKS["IDN"])[-1]
+    assert "Waktunya habis sebelum semua menjawab." in stage.on(DESKS["IDN"])[-1]
     assert stage.on(ROOM) == []
     assert ("release_declined", "lapsed", parties("AUS", "IDN")) in await stage.kinds()
 
@@ -611,7 +615,7 @@ async def test_who_asked_takes_it_back_with_one_tap(stage: Stage) -> None:
     await stage.answer_by_tap(GRANT_SIGN)
     await stage.perform()
     assert stage.on(ROOM) == []
-    assert "Who asked took it back." in stage.on(DESKS["IDN"])[-1]
+    assert "Peminta menariknya kembali." in stage.on(DESKS["IDN"])[-1]
 
 
 async def test_what_was_granted_is_not_taken_back(stage: Stage) -> None:
