@@ -176,7 +176,7 @@ def tightened_entry(
     room: Room | None,
     marking: Marking,
     originator: Party,
-    by: str,
+    by: str | None,
     step: str,
     now: datetime,
     salt: bytes,
