@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -37,7 +38,7 @@ markings = st.builds(
     caveats=st.frozensets(st.sampled_from(["ORCON", "H1"])),
     protect=st.frozensets(st.sampled_from(ALL), max_size=1),
     personal_data=st.sampled_from(PersonalData),
-    expires=st.none() | st.dates(TODAY.replace(day=1), TODAY.replace(day=28)),
+    expires=st.sampled_from([None, None, None, TODAY, TODAY - timedelta(days=1)]),
 )
 passages = st.frozensets(st.integers(1, 4), min_size=1)
 
@@ -54,24 +55,55 @@ def sources(draw: st.DrawFn) -> tuple[Source, ...]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Question:
-    """Sources, and grants that are for some of them, or nearly."""
-    found = draw(sources())
+    """Sources with every grant that they take, of which one or the other is missing, or is for
+    something else."""
+    found, room = draw(sources()), draw(st.sampled_from(ROOMS))
+    originators = frozenset[Party]().union(*(one.marking.originators for one in found))
+    right = frozenset((one.identity, one.marking) for one in found)
     grants = []
-    for _ in range(draw(st.integers(0, 5))):
-        about = draw(st.lists(st.sampled_from(found), min_size=1, max_size=3))
-        whole = about[0]
-        grant = Grant(
-            draw(st.sampled_from(ALL)),
-            draw(st.sampled_from(ROOMS)),
-            frozenset((one.identity, one.marking) for one in about),
-            draw(passages | st.just(frozenset({1, 2, 3, 4}))),
-            replace(whole.marking, rel=frozenset(NETWORK.vocabulary.parties), protect=frozenset())
-            if draw(st.booleans())
-            else draw(markings),
+    for party in sorted(originators):
+        wide = replace(
+            found[0].marking,
+            rel=NETWORK.vocabulary.parties,
+            originators=frozenset({party}),
+            protect=frozenset(),
+            expires=None,
         )
-        grants.append(grant)
-    room = draw(st.sampled_from(ROOMS))
+        grant = Grant(party, room, right, frozenset({1, 2, 3, 4}), wide)
+        what = draw(st.sampled_from([*["right"] * 8, *WRONG, "missing"]))
+        if what != "missing":
+            grants.append(grant if what == "right" else spoiled(grant, what))
     return question(Post("x", None), room, sources=found, grants=tuple(grants))
+
+
+WRONG = ("room", "source", "marking", "words", "party", "rel", "protect", "day")
+
+
+def spoiled(grant: Grant, what: str) -> Grant:
+    """A grant for another thing than that one."""
+    match what:
+        case "room":
+            return replace(grant, room=next(one for one in ROOMS if one != grant.room))
+        case "source":
+            moved = frozenset((b"\xff" * 32, marking) for _, marking in grant.sources)
+            return replace(grant, sources=moved)
+        case "marking":
+            tighter = frozenset(
+                (identity, replace(marking, caveats=marking.caveats ^ {"H1"}))
+                for identity, marking in grant.sources
+            )
+            return replace(grant, sources=tighter)
+        case "words":
+            return replace(grant, passages=frozenset({99}))
+        case "rel":
+            return replace(grant, marking=replace(grant.marking, rel=frozenset()))
+        case "protect":
+            ceiling = NETWORK.rooms[grant.room].ceiling
+            return replace(grant, marking=replace(grant.marking, protect=ceiling))
+        case "day":
+            past = TODAY - timedelta(days=1)
+            return replace(grant, marking=replace(grant.marking, expires=past))
+    return replace(grant, party=Party("MYS"))
 
 
 def _stands_in_the_way(case: Question) -> bool:
@@ -108,29 +140,10 @@ def test_nothing_passes_by_release_without_everyones_consent_to_just_this(case: 
             assert source.marking.expires is None or source.marking.expires >= TODAY
 
 
-@given(cases(), st.sampled_from(["room", "source", "marking", "words", "party"]))
+@given(cases(), st.sampled_from(WRONG))
 def test_a_grant_for_anything_else_is_no_grant(case: Question, what: str) -> None:
-    def other(grant: Grant) -> Grant:
-        match what:
-            case "room":
-                rooms = [one for one in ROOMS if one != grant.room]
-                return replace(grant, room="x" if grant.room == "x" else rooms[0])
-            case "source":
-                moved = frozenset((b"\xff" * 32, marking) for _, marking in grant.sources)
-                return replace(grant, sources=moved)
-            case "marking":
-                changed = frozenset(
-                    (identity, replace(marking, caveats=marking.caveats ^ {"H1"}))
-                    for identity, marking in grant.sources
-                )
-                return replace(grant, sources=changed)
-            case "words":
-                return replace(grant, passages=frozenset({99}))
-        return replace(grant, party=Party("MYS"))
-
-    only_here = tuple(one for one in case.grants if one.room == case.room.key)
-    spoiled = replace(case, grants=tuple(map(other, only_here)))
-    assert _stands_in_the_way(spoiled) == _stands_in_the_way(replace(case, grants=()))
+    worthless = replace(case, grants=tuple(spoiled(one, what) for one in case.grants))
+    assert _stands_in_the_way(worthless) == _stands_in_the_way(replace(case, grants=()))
 
 
 @given(sources(), st.sampled_from(ROOMS[:3]), st.none() | st.sampled_from(Tlp))
