@@ -196,6 +196,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """When to look at an addressee's part again, and what is kept of it beside the course. What is
+    None of the last three stays as it is."""
+
+    party: Party
+    at: datetime | None
+    in_time: bool | None = None
+    done: frozenset[str] | None = None
+    unattended: bool | None = None
+    card_event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """What is counted of a request with one addressee."""
 
