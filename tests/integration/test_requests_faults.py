@@ -204,7 +204,6 @@ async def test_stopped_anywhere_it_ends_the_same_and_says_nothing_twice(
         assert result == baseline, at
         assert story.restarts == 1, at
     assert steps > 200
-    print(f'stopped at every {stride} of {steps} places')
 
 
 async def test_every_effect_performed_twice_changes_nothing_more(
