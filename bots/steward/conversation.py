@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.steward.confirmations import confirmation_asked
-from bots.steward.releases import ReleaseTaps
+from bots.steward.release_taps import ReleaseTaps
 from bots.steward.room_requests import RoomTaps
 from rilon.application.cards import chosen
 from rilon.application.choices import sign_named

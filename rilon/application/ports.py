@@ -184,6 +184,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     DISCARDED = "discarded"
     EXPIRED = "expired"
+    UNSENT = "unsent"
+    """The room for it couldn't be had; `code` says why (`rilon.application.opening`)."""
     DECLINED = "declined"
     """An originator didn't consent to its release."""
     LAPSED = "lapsed"

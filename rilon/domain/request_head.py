@@ -20,7 +20,8 @@ from rilon.domain.party_names import (
     in_reading_order,
 )
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import GROUNDS, PRIORITIES, Ground, Priority
+from rilon.domain.request_terms import GROUNDS, PRIORITIES
+from rilon.domain.requests import Ground, Priority
 from rilon.domain.word_forms import plain_word
 
 LONGEST_HEAD = 400
@@ -90,12 +91,15 @@ class _Token:
     end: int
 
 
-def read_head(text: str, names: PartyNames, own: Party) -> Head | Misread:
-    """The head at the start of a text, empty where the text begins with the question."""
+def read_head(text: str, names: PartyNames, own: Party, *, begun: bool = False) -> Head | Misread:
+    """The head at the start of a text, empty where the text begins with the question.
+
+    `begun`: some of the head stood before; then the end of the text closes no list.
+    """
     whole = Head()
     while True:
         rest = text[whole.end :]
-        part = _part(rest, names, own, first=not whole.end)
+        part = _part(rest, names, own, first=not begun and not whole.end)
         if isinstance(part, Misread):
             # Once somebody is addressed, what follows is the question, whatever it looks like.
             return whole if whole.addressees else part

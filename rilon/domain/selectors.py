@@ -30,11 +30,13 @@ SHORTEST_KEY = 32
 
 
 class SelectorKind(StrEnum):
+    """What a selector names."""
+
     VESSEL = "vessel"
     IMO = "imo"
     MMSI = "mmsi"
-    TELEPHONE = "tel"
-    DOCUMENT = "doc"
+    TELEPHONE = "telephone"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True, order=True)
