@@ -37,7 +37,8 @@ from rilon.domain.request_numbers import draw
 from rilon.domain.requests import STEWARD, Actor, Request
 from rilon.ledger.keys import SignerKey
 from rilon.policy.load import Policy
-from rilon.storage.requests import RequestStore, write_due
+from rilon.storage.request_sweeps import write_due
+from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import PolicyStore
 
 SIZES = (100, 1_000, 10_000)

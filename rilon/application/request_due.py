@@ -1,7 +1,7 @@
 """What falls due by itself: reminders, escalation, closing; each exactly once, whatever dies.
 
-Beat writes an effect where something is due (`rilon.storage.requests.write_due`); this decides,
-under the request's lock, what that is. Keys of what was done are stored with what is said of it.
+Beat writes an effect where something is due (`rilon.storage.request_sweeps`); this decides, under
+the request's lock, what that is. Keys of what was done are stored with what is said of it.
 """
 
 from __future__ import annotations

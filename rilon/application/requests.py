@@ -7,20 +7,16 @@ others' part: effects name a text by its code (`rilon.application.request_tellin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
 from rilon.application import request_proposals as proposals
-from rilon.application.ports import NewEffect, Unsure
-from rilon.application.request_changes import Around, say, store
+from rilon.application.ports import Unsure
+from rilon.application.request_asked import Asked, numbered, write_asked
+from rilon.application.request_changes import Around, store
 from rilon.application.request_listing import listed
-from rilon.application.request_new import (
-    asked_entries,
-    asked_of,
-    questions_of,
-    unfit,
-)
+from rilon.application.request_new import asked_of, unfit
 from rilon.application.request_policy import desk_in, entitled
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_tellings import (
@@ -44,9 +40,9 @@ from rilon.application.request_values import (
     WordsState,
 )
 from rilon.domain.markings import WrittenMarking
-from rilon.domain.parties import Party, in_order
+from rilon.domain.parties import in_order
 from rilon.domain.request_course import Course
-from rilon.domain.request_numbers import RequestNumber, draw
+from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_rules import decide
 from rilon.domain.request_steps import (
     UNKNOWN,
@@ -68,10 +64,7 @@ from rilon.domain.verdicts import Refuse
 from rilon.policy.network import Network
 
 PREVIEW_SIGNS = ("✅", "❌")
-ACKNOWLEDGE_SIGN = "👍"
 MOST_LISTED = 60
-_DRAWS = 200
-"""How often a number is drawn. With half of all numbers in use that fails once in 10^60."""
 
 
 class Requests:
@@ -147,52 +140,13 @@ class Requests:
             return refused or No(RequestCode.SENT)
         places = {party: desk.key for party, desk in desks.items() if desk is not None}
         async with self._requests.adding() as one:
-            course = await self._numbered(one, sent.course, asked_in, event_id, root, places)
+            asked = Asked(sender, asked_in, event_id, root, places)
+            course = await numbered(one, sent.course, asked, self._below)
             if isinstance(course, str):
                 return course
-            await self._asked(one, course, sender, event_id, around)
+            changes = await self._duty.changes()
+            await write_asked(one, course, asked, around, changes, self._name)
             return course.request.number
-
-    async def _numbered(
-        self,
-        one: Locked,
-        course: Course,
-        asked_in: str,
-        event_id: str,
-        root: str,
-        desks: Mapping[Party, str],
-    ) -> Course | RequestNumber:
-        """The course under a number that is free; or the number that this message got before."""
-        for _ in range(_DRAWS):
-            number = draw(course.request.group, self._below)
-            numbered = replace(course, request=replace(course.request, number=number))
-            if await one.add(numbered, asked_in, event_id, root, desks):
-                return numbered
-            before = await one.asked_by(event_id)
-            if before is not None:
-                return before
-        raise Unsure("no number is free")
-
-    async def _asked(
-        self, one: Locked, course: Course, sender: str, event_id: str, around: Around
-    ) -> None:
-        request, standing = course.request, one.standing
-        for event in {event_id, standing.root}:
-            place = Place(request.id, None, Role.ASKED, standing.asked_in)
-            await one.place(event, place)
-        for entry in asked_entries(course, around):
-            await one.enter(entry)
-        for words in questions_of(standing, sender, event_id, around, self._name):
-            await one.add_words(words)
-            card = carry(words)
-            await one.write([card, *signs(card, words.room, [ACKNOWLEDGE_SIGN])])
-        changes = await self._duty.changes()
-        sent = proposals.sent_telling(request, around, changes)
-        await say(one, [sent], course, f"sent-{request.id}")
-        # Written for every request, whatever it names: nothing tells whether something is shared.
-        overlap = {"request": request.id}
-        name = f"overlap-{request.id}"
-        await one.write([NewEffect("request_overlap", f"request {request.id}", overlap, name)])
 
     # --- acting --------------------------------------------------------------------------------
 

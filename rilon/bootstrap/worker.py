@@ -25,7 +25,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
 from rilon.storage.recalls import overdue_rooms
-from rilon.storage.requests import forget_requests, write_due
+from rilon.storage.request_sweeps import forget_requests, write_due
 from rilon.storage.retention import forget_attempts, forget_passages
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms

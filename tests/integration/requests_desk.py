@@ -54,7 +54,8 @@ from rilon.storage.deliveries import Deliveries
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
-from rilon.storage.requests import RequestStore, write_due
+from rilon.storage.request_sweeps import write_due
+from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.sessions import SessionStore
 from rilon.wire.envelope import read_envelope

@@ -20,7 +20,7 @@ from rilon.domain.request_course import State, Usefulness
 from rilon.domain.request_steps import Acknowledge, Assign, Changed, Close, Withdraw
 from rilon.domain.requests import Ground, Urgency
 from rilon.policy.duty_changes import ChangeKind, DutyChange
-from rilon.storage.requests import write_due
+from rilon.storage.request_sweeps import write_due
 from tests.integration.requests_desk import IDN, Scene, opened_scene, user
 
 TLS = Party("TLS")

@@ -32,7 +32,7 @@ from rilon.domain.verdicts import Refuse as RefuseVerdict
 from rilon.policy.question import Source
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
-from rilon.storage.requests import forget_requests
+from rilon.storage.request_sweeps import forget_requests
 from tests.integration.requests_desk import IDN, MYS, Scene, opened_scene, user
 
 PASSAGE = "the blue hull was loaded at night at the private jetty behind the market"
