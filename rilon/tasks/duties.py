@@ -18,6 +18,8 @@ FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
 RETIRE_ROOMS_S = 900.0
 FORGET_PASSAGES_S = 3600.0
+SWEEP_REQUESTS_S = 60.0
+FORGET_REQUESTS_S = 3600.0
 
 
 class Duties(Protocol):
@@ -31,6 +33,12 @@ class Duties(Protocol):
 
     def sweep_expired(self) -> int:
         """Writes the recall of content whose last day is over; in how many rooms."""
+
+    def sweep_requests(self) -> int:
+        """Writes an effect for each part of a request where something is due; how many."""
+
+    def forget_requests(self) -> int:
+        """Erases closed requests that their group keeps no longer; how many."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -75,6 +83,16 @@ app.conf.update(
             "schedule": SWEEP_EXPIRED_S,
             "options": {"expires": SWEEP_EXPIRED_S},
         },
+        "sweep-requests": {
+            "task": "rilon.sweep_requests",
+            "schedule": SWEEP_REQUESTS_S,
+            "options": {"expires": SWEEP_REQUESTS_S},
+        },
+        "forget-requests": {
+            "task": "rilon.forget_requests",
+            "schedule": FORGET_REQUESTS_S,
+            "options": {"expires": FORGET_REQUESTS_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -117,6 +135,18 @@ def retire_rooms() -> int:
 def sweep_expired() -> int:
     """See `Duties.sweep_expired`."""
     return _duties().sweep_expired()
+
+
+@app.task(name="rilon.sweep_requests")  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_requests() -> int:
+    """See `Duties.sweep_requests`."""
+    return _duties().sweep_requests()
+
+
+@app.task(name="rilon.forget_requests")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_requests() -> int:
+    """See `Duties.forget_requests`."""
+    return _duties().forget_requests()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

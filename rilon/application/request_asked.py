@@ -1,0 +1,74 @@
+"""A request that is asked: how it gets its number, and what is written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rilon.application.ports import NewEffect, Unsure
+from rilon.application.request_changes import Around, say
+from rilon.application.request_new import asked_entries, questions_of
+from rilon.application.request_ports import Locked
+from rilon.application.request_proposals import sent_telling
+from rilon.application.request_tellings import carry, signs
+from rilon.application.request_values import Place, Role
+from rilon.domain.parties import Party
+from rilon.domain.request_course import Course
+from rilon.domain.request_numbers import RequestNumber, draw
+from rilon.policy.duty_changes import DutyChange
+
+ACKNOWLEDGE_SIGN = "👍"
+_DRAWS = 200
+"""How often a number is drawn. With half of all numbers in use that fails once in 10^60."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked, where, and with which message. `desks` are the rooms that it goes to."""
+
+    sender: str
+    room: str
+    event_id: str
+    root: str
+    desks: Mapping[Party, str]
+
+
+async def numbered(
+    one: Locked, course: Course, asked: Asked, below: Callable[[int], int]
+) -> Course | RequestNumber:
+    """The course, stored under a number that is free; or the number that this message got before.
+    Raises Unsure where none is found."""
+    for _ in range(_DRAWS):
+        number = draw(course.request.group, below)
+        drawn = replace(course, request=replace(course.request, number=number))
+        if await one.add(drawn, asked.room, asked.event_id, asked.root, asked.desks):
+            return drawn
+        before = await one.asked_by(asked.event_id)
+        if before is not None:
+            return before
+    raise Unsure("no number is free")
+
+
+async def write_asked(
+    one: Locked,
+    course: Course,
+    asked: Asked,
+    around: Around,
+    changes: Sequence[DutyChange],
+    name: Callable[[], str],
+) -> None:
+    """Writes what goes with a new request: places, entries, words for the desks, what is told."""
+    request, standing = course.request, one.standing
+    for event in sorted({asked.event_id, asked.root}):
+        await one.place(event, Place(request.id, None, Role.ASKED, asked.room))
+    for entry in asked_entries(course, around):
+        await one.enter(entry)
+    for words in questions_of(standing, asked.sender, asked.event_id, around, name):
+        await one.add_words(words)
+        card = carry(words)
+        await one.write([card, *signs(card, words.room, [ACKNOWLEDGE_SIGN])])
+    await say(one, [sent_telling(request, around, changes)], course, f"sent-{request.id}")
+    # Written for every request, whatever it names: nothing tells whether something is shared.
+    overlap = {"request": request.id}
+    once = f"overlap-{request.id}"
+    await one.write([NewEffect("request_overlap", f"request {request.id}", overlap, once)])
