@@ -11,7 +11,10 @@ from rilon.policy.mistakes import Mistakes
 
 
 def check(folder: Path) -> int:
-    """Print every mistake and every failing case, with file and line; 0 when there is none."""
+    """Print every mistake and every failing case, with file and line; 0 when there is none.
+
+    A policy without mistakes may still have remarks, which are printed and change nothing.
+    """
     policy = load_folder(folder)
     if isinstance(policy, Mistakes):
         for mistake in policy.items:
@@ -21,6 +24,8 @@ def check(folder: Path) -> int:
     failed = [failure for case in policy.cases if (failure := run_case(case, policy.network))]
     for failure in failed:
         print(f"{folder}/{failure}")
+    for remark in policy.remarks:
+        print(f"{folder}/{remark} (a remark)")
     network = policy.network
     print(
         f"{network.name} version {network.version}, digest {network.digest[:16]}: "

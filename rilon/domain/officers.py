@@ -26,7 +26,10 @@ class Officer:
 
     `name` is the local part of the Matrix user id. `term_from` and `term_until` are the
     first and the last day of the term, UTC, both included; `None` is open.
-    `language` is a BCP 47 tag, `zone` an IANA time zone.
+    `language` is the BCP 47 tag of the language that the steward writes to the officer in,
+    `languages` are those in which one may ask the officer; `zone` is an IANA time zone.
+    `themes` are letters of Article 10(1) or a group's own; without any, the officer answers for
+    all. `lead` marks the party's focal point lead, who changes its duty rota.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Officer:
     zone: str = "UTC"
     term_from: date | None = None
     term_until: date | None = None
+    languages: tuple[str, ...] = ()
+    themes: frozenset[str] = frozenset()
+    lead: bool = False
 
     def within_term(self, day: date) -> bool:
         """Whether the term includes that day (UTC)."""

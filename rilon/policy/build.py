@@ -19,6 +19,7 @@ from rilon.domain.markings import Tlp, WrittenMarking
 from rilon.domain.officers import Officer, Role
 from rilon.domain.parties import RSO, Party, in_order
 from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.themes import Theme
 from rilon.policy import checks
 from rilon.policy.documents import (
     CompartmentEntry,
@@ -30,7 +31,7 @@ from rilon.policy.documents import (
     PartyEntry,
     RoomEntry,
 )
-from rilon.policy.facts import ceiling_of, read_default, vocabulary_of
+from rilon.policy.facts import calendar_of, ceiling_of, duty_of, read_default, vocabulary_of
 from rilon.policy.file_rules import FileRules
 from rilon.policy.network import (
     DOCUMENT_FORMAT,
@@ -58,7 +59,7 @@ def direct_room_key(officer_name: str) -> str:
 def build(documents: Documents) -> Network:
     """The network that checked documents describe."""
     vocabulary = vocabulary_of(documents)
-    parties = {Party(entry.code): _party(entry) for entry in documents.parties.parties}
+    parties = {Party(entry.code): _party(entry, documents) for entry in documents.parties.parties}
     officers = {entry.name: _officer(entry, parties) for entry in documents.roster.officers}
     plans = [
         *(plan for group in documents.groups for plan in _group_rooms(group, documents)),
@@ -133,8 +134,15 @@ def _labels(documents: Documents) -> dict[Tlp, LabelStyle]:
     }
 
 
-def _party(entry: PartyEntry) -> PartyInfo:
-    return PartyInfo(Party(entry.code), entry.name, entry.zone, entry.languages)
+def _party(entry: PartyEntry, documents: Documents) -> PartyInfo:
+    return PartyInfo(
+        code=Party(entry.code),
+        name=entry.name,
+        zone=entry.zone,
+        languages=entry.languages,
+        calendar=calendar_of(entry),
+        duty=duty_of(entry, documents),
+    )
 
 
 def _group(entry: GroupFile) -> Group:
@@ -148,11 +156,14 @@ def _group(entry: GroupFile) -> Group:
         chair=Party(entry.chair),
         begins=entry.term.begins,
         ends=entry.term.ends,
+        themes=tuple(Theme(theme.key, theme.name) for theme in entry.themes),
+        requests=entry.requests,
     )
 
 
 def _officer(entry: OfficerEntry, parties: Mapping[Party, PartyInfo]) -> Officer:
     party = parties[Party(entry.party)]
+    language = entry.language or party.languages[0]
     return Officer(
         name=entry.name,
         party=party.code,
@@ -160,10 +171,13 @@ def _officer(entry: OfficerEntry, parties: Mapping[Party, PartyInfo]) -> Officer
         roles=frozenset(entry.roles),
         groups=frozenset(entry.groups),
         display_name=entry.display_name,
-        language=entry.language or party.languages[0],
+        language=language,
         zone=entry.zone or party.zone,
         term_from=entry.term.begins,
         term_until=entry.term.ends,
+        languages=entry.languages or (language,),
+        themes=frozenset(entry.themes),
+        lead=entry.lead,
     )
 
 

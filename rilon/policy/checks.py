@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from rilon.domain.markings import Tlp
 from rilon.domain.officers import Role
 from rilon.domain.parties import RSO, Party
+from rilon.policy import duty_checks
+from rilon.policy.document_words import Term
 from rilon.policy.documents import (
     CaveatEntry,
     Documents,
@@ -20,7 +22,6 @@ from rilon.policy.documents import (
     Join,
     OfficerEntry,
     RoomEntry,
-    Term,
 )
 from rilon.policy.facts import FREE_EFFECTS, ceiling_of
 from rilon.policy.findings import Finding, check_default, group_file
@@ -52,6 +53,7 @@ def find(documents: Documents) -> tuple[Finding, ...]:
         _groups,
         _roster,
         _clients,
+        duty_checks.find,
     )
     return tuple(finding for check in checks for finding in check(documents))
 

@@ -9,49 +9,25 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from rilon.domain.files import FileType
 from rilon.domain.officers import Role
-
-PartyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3, or RSO")]
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-OfficerName = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z]{3}\.[a-z][a-z0-9_-]{0,31}$",
-        description="local part of the Matrix user id: party, a dot, the role (`idn.focal1`)",
-    ),
-]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S[^\r\n]*$")]
-MarkingText = Annotated[str, Field(max_length=200, description="a marking, `TLP:AMBER`")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-F]{6}$")]
-
-
-def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
-        raise ValueError("isn't an IANA time zone; write one like `Asia/Jakarta`")
-    return zone
-
-
-Zone = Annotated[str, AfterValidator(_known_zone), Field(description="IANA time zone")]
-
-
-class Document(BaseModel):
-    """Base of all documents and their parts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Term(Document):
-    """First and last day, UTC, both included. An absent one is open."""
-
-    begins: Annotated[date | None, Field(alias="from")] = None
-    ends: Annotated[date | None, Field(alias="until")] = None
-
+from rilon.policy.document_words import (
+    Colour,
+    Document,
+    Language,
+    Line,
+    MarkingText,
+    OfficerName,
+    PartyCode,
+    Term,
+    Word,
+    Zone,
+)
+from rilon.policy.duty_documents import CalendarEntry, DutyFile
+from rilon.policy.request_documents import RequestsEntry, ThemeEntry
 
 # --- network.yaml ----------------------------------------------------------------------------
 
@@ -156,6 +132,7 @@ class PartyEntry(Document):
     name: Line
     zone: Zone
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    calendar: CalendarEntry = CalendarEntry()
 
 
 class PartiesFile(Document):
@@ -241,6 +218,8 @@ class GroupFile(Document):
     rooms: RoomsEntry
     compartments: tuple[CompartmentEntry, ...] = ()
     on_demand: OnDemandEntry = OnDemandEntry()
+    themes: tuple[ThemeEntry, ...] = ()
+    requests: RequestsEntry = RequestsEntry()
 
 
 # --- templates/*.yaml ------------------------------------------------------------------------
@@ -255,13 +234,18 @@ class TemplateFile(Document):
     retention_days: Annotated[int, Field(ge=1, le=3650)]
     rooms: RoomsEntry
     on_demand: OnDemandEntry = OnDemandEntry()
+    themes: tuple[ThemeEntry, ...] = ()
+    requests: RequestsEntry = RequestsEntry()
 
 
 # --- roster.yaml -----------------------------------------------------------------------------
 
 
 class OfficerEntry(Document):
-    """One officer. Language and zone come from the party where they are absent."""
+    """One officer. Language and zone come from the party where they are absent.
+
+    The steward writes in `language`; `languages` are those that one may be asked in.
+    """
 
     name: OfficerName
     party: PartyCode
@@ -270,6 +254,14 @@ class OfficerEntry(Document):
     groups: tuple[Word, ...]
     display_name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S[^\r\n]*$")]
     language: Language | None = None
+    languages: tuple[Language, ...] = ()
+    themes: Annotated[
+        tuple[Word, ...],
+        Field(description="letters of Article 10(1), or themes of a group; without any, all"),
+    ] = ()
+    lead: Annotated[
+        bool, Field(description="the party's focal point lead, who changes its duty rota")
+    ] = False
     zone: Zone | None = None
     term: Term = Term()
 
@@ -342,3 +334,4 @@ class Documents(Document):
     groups: tuple[GroupFile, ...]
     roster: RosterFile
     clients: ClientsFile
+    duty: DutyFile = DutyFile()

@@ -7,7 +7,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from rilon.policy.documents import Document
+from rilon.policy.document_words import Document
 from rilon.policy.mistakes import Mistake, nearest, quoted
 from rilon.policy.yaml_tree import Path, Plain, Tree
 

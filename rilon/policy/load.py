@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from rilon.policy import checks
+from rilon.policy import checks, duty_checks
 from rilon.policy.build import build
 from rilon.policy.cases import Case, case_problem
+from rilon.policy.document_words import Document
 from rilon.policy.documents import (
     CasesFile,
     ClientsFile,
-    Document,
     Documents,
     GroupFile,
     MarkingsFile,
@@ -28,6 +28,7 @@ from rilon.policy.documents import (
     RosterFile,
     TemplateFile,
 )
+from rilon.policy.duty_documents import DutyFile
 from rilon.policy.explain import explain
 from rilon.policy.findings import group_file
 from rilon.policy.mistakes import Mistake, Mistakes, nearest, quoted
@@ -41,6 +42,7 @@ SINGLE_FILES: Mapping[str, type[Document]] = {
     "parties.yaml": PartiesFile,
     "roster.yaml": RosterFile,
     "clients.yaml": ClientsFile,
+    "duty.yaml": DutyFile,
 }
 FOLDERS: Mapping[str, type[Document]] = {
     "groups": GroupFile,
@@ -60,12 +62,14 @@ MOST_MISTAKES = 200
 class Policy:
     """What a policy folder holds: the network, and cases that it must decide as expected.
 
-    `sources` are the files' trees, by file name: where each thing stands.
+    `sources` are the files' trees, by file name: where each thing stands. `remarks` are worth a
+    look, and no mistakes.
     """
 
     network: Network
     cases: tuple[Case, ...]
     sources: Mapping[str, Tree] = field(repr=False, default_factory=dict)
+    remarks: tuple[Mistake, ...] = ()
 
 
 def load(files: Mapping[str, bytes]) -> Policy | Mistakes:
@@ -169,6 +173,7 @@ class _Loading:
         parties = self.one("parties.yaml", PartiesFile)
         roster = self.one("roster.yaml", RosterFile)
         clients = self.one("clients.yaml", ClientsFile)
+        duty = self.one("duty.yaml", DutyFile)
         groups = tuple(
             model for _, model in sorted(self.models.items()) if isinstance(model, GroupFile)
         )
@@ -177,7 +182,7 @@ class _Loading:
         read = {file for file in self.models if file.startswith("groups/")}
         tried = {file for file in self.files if file.startswith("groups/")}
         named = {group_file(group) for group in groups} == read == tried
-        if not (network and markings and parties and roster and clients and named):
+        if not (network and markings and parties and roster and clients and duty and named):
             return None
         return Documents(
             network=network,
@@ -186,6 +191,7 @@ class _Loading:
             groups=groups,
             roster=roster,
             clients=clients,
+            duty=duty,
         )
 
 
@@ -209,7 +215,11 @@ def _with_cases(network: Network, loading: _Loading) -> Policy | Mistakes:
             mistakes.append(loading.trees[case.file].mistake(at, problem, mend))
     if mistakes:
         return Mistakes(tuple(sorted(mistakes)))
-    return Policy(network, cases, loading.trees)
+    remarks = (
+        loading.trees[found.file].mistake(found.path, found.problem, found.mend)
+        for found in duty_checks.remarks(network.documents)
+    )
+    return Policy(network, cases, loading.trees, tuple(sorted(remarks)))
 
 
 def _cases(loading: _Loading) -> Iterator[Case]:

@@ -17,8 +17,12 @@ from rilon.domain.markings import Tlp, Vocabulary
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
+from rilon.domain.themes import Theme
+from rilon.policy.calendars import WorkingCalendar
 from rilon.policy.documents import AdmittedKey, Documents
 from rilon.policy.file_rules import FileRules
+from rilon.policy.request_documents import RequestsEntry
+from rilon.policy.rota import PartyDuty
 
 DOCUMENT_FORMAT = 1
 
@@ -29,17 +33,25 @@ class BrokenPolicyDocument(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PartyInfo:
-    """A party as people see it. `languages` are BCP 47 tags, the first is its officers' default."""
+    """A party as people see it. `languages` are BCP 47 tags, the first is its officers' default.
+
+    `calendar` says when its offices work, `duty` who is on duty as policy files have it.
+    """
 
     code: Party
     name: str
     zone: str
     languages: tuple[str, ...]
+    calendar: WorkingCalendar
+    duty: PartyDuty
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A response group. `parties` are its states and the RSO. Days are UTC, both included."""
+    """A response group. `parties` are its states and the RSO. Days are UTC, both included.
+
+    `themes` are its own, beside Article 10(1). `requests` are its rules for requests.
+    """
 
     key: str
     short: str
@@ -49,6 +61,8 @@ class Group:
     chair: Party
     begins: date | None
     ends: date | None
+    themes: tuple[Theme, ...]
+    requests: RequestsEntry
 
     def within_term(self, day: date) -> bool:
         """Whether the group's term includes that day (UTC)."""

@@ -13,7 +13,8 @@ from datetime import date
 from rilon.domain.officers import Role
 from rilon.domain.parties import RSO, in_order, parties
 from rilon.policy import checks
-from rilon.policy.documents import Documents, GroupFile, OfficerEntry, TemplateFile, Term
+from rilon.policy.document_words import Term
+from rilon.policy.documents import Documents, GroupFile, OfficerEntry, TemplateFile
 from rilon.policy.findings import Finding, group_file
 from rilon.policy.yaml_tree import Tree, read_tree
 

@@ -188,6 +188,7 @@ def test_a_party_of_the_network_that_is_not_of_the_group_is_kept_out() -> None:
     files, line = edited(
         "roster.yaml", "name: aus.focal2\n    party: AUS", "name: nzl.focal2\n    party: NZL"
     )
+    files["duty.yaml"] = b"duty: []\n"
     (found,) = mistakes_of(with_party(files, "NZL"))
     assert found.problem == "NZL isn't in the group `mps`"
 

@@ -195,6 +195,7 @@ def test_when_a_party_leaves_the_group_its_compartments_are_closed() -> None:
     roster = files["roster.yaml"].decode()
     begins, ends = roster.index("  - name: mys."), roster.index("  - name: tha.")
     files["roster.yaml"] = (roster[:begins] + roster[ends:]).encode()
+    files["duty.yaml"] = b"duty: []\n"
     files[GROUP] = files[GROUP].replace(b"IDN, MYS, THA", b"IDN, THA")
     files = {name: text for name, text in files.items() if not name.startswith("cases/")}
     policy = load(files)

@@ -1,0 +1,376 @@
+"""The guided exchange: the shortest conversation that turns what an officer says into a request.
+
+Decides which question comes next, and what an answer to it changes, by words, number or tap. A
+state is a value that can be sealed and taken up again. Decision 0057 says why it asks so little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from rilon.domain.guided_answers import answered
+from rilon.domain.party_names import Addressee
+from rilon.domain.request_draft import Draft, addressed, draft_from_json, draft_to_json, prioritised
+from rilon.domain.request_mistakes import Misread, Wrong
+from rilon.domain.request_terms import Ground, Priority, Theme
+from rilon.domain.request_text import COMMAND, Asker, read_request, yes_or_no
+from rilon.domain.taps import Tap, flag_of, flag_region, keycap, number_of, tap_of
+from rilon.domain.word_forms import plain_word
+
+
+class Step(StrEnum):
+    """Where an exchange is: at a question, or at its end. Each has one text."""
+
+    ADDRESSEES = "addressees"
+    PRIORITY = "priority"
+    GROUND = "ground"
+    QUESTION = "question"
+    PURPOSE = "purpose"
+    THEME = "theme"
+    SELECTORS = "selectors"
+    HANDLING = "handling"
+    OVERLAPS = "overlaps"
+    CHANGE = "change"
+    """Which of the answers is to be changed."""
+    PREVIEW = "preview"
+    SEND = "send"
+    """The officer said: send it."""
+    CANCELLED = "cancelled"
+
+
+CHANGEABLE = (
+    Step.ADDRESSEES,
+    Step.QUESTION,
+    Step.PRIORITY,
+    Step.HANDLING,
+    Step.THEME,
+    Step.PURPOSE,
+    Step.SELECTORS,
+    Step.OVERLAPS,
+)
+"""The answers that can be changed, by the numbers under which they are offered."""
+
+_ENDS = frozenset({Step.SEND, Step.CANCELLED})
+_REQUIRED = frozenset({Step.ADDRESSEES, Step.QUESTION, Step.GROUND})
+_CHOICES: Mapping[Step, int] = {
+    Step.PRIORITY: len(Priority),
+    Step.GROUND: len(Ground),
+    Step.THEME: len(Theme),
+    Step.OVERLAPS: 2,
+    Step.CHANGE: len(CHANGEABLE),
+}
+"""How many numbers a question offers."""
+
+MOST_REMEMBERED = 20
+"""Steps that `back` can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One guided exchange. `then` are optional questions still to come, `path` those behind."""
+
+    draft: Draft
+    step: Step
+    then: tuple[Step, ...] = ()
+    path: tuple[Step, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can be answered."""
+        return self.step in _ENDS
+
+
+def begin(draft: Draft) -> Exchange:
+    """The exchange over what is known; a draft that lacks nothing is at its preview."""
+    return _next(Exchange(draft, Step.PREVIEW))
+
+
+def signs(exchange: Exchange, asker: Asker) -> tuple[str, ...]:
+    """The reactions that the steward puts on the question of this step, in their order."""
+    step, found = exchange.step, list[str]()
+    if exchange.is_over:
+        return ()
+    if step is Step.PREVIEW:
+        return _preview_signs(exchange.draft)
+    if step is Step.ADDRESSEES:
+        regions = asker.names.regions
+        others = [regions[one] for one in sorted(regions) if one != asker.party]
+        found += [*map(flag_of, others), Tap.EVERYONE]
+    found += [keycap(number) for number in range(1, _CHOICES.get(step, 0) + 1)]
+    if step not in _REQUIRED and step is not Step.CHANGE:
+        found.append(Tap.SKIP)
+    if exchange.path:
+        found.append(Tap.BACK)
+    return (*found, Tap.CANCEL)
+
+
+def _preview_signs(draft: Draft) -> tuple[str, ...]:
+    offered = {
+        Tap.SEND: True,
+        Tap.URGENT: draft.priority is Priority.ROUTINE,
+        Tap.MORE: bool(_unsaid(draft)),
+        Tap.OVERLAPS: True,
+        Tap.CHANGE: True,
+        Tap.CANCEL: True,
+    }
+    return tuple(sign for sign, is_offered in offered.items() if is_offered)
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def _plain(*words: str) -> frozenset[str]:
+    return frozenset(map(plain_word, words))
+
+
+_CANCEL = _plain(
+    "cancel", "stop", "quit", "abort", "never mind", "nevermind", "batal", "batalkan", "berhenti",
+    "ยกเลิก", "বাতিল", "cancelar", "parar", "kansela", "hapara",
+)  # fmt: skip
+_BACK = _plain(
+    "back", "previous", "kembali", "balik", "ย้อนกลับ", "กลับ", "পিছনে", "ফিরে", "voltar", "fila"
+)
+_SKIP = _plain(
+    "skip", "next", "pass", "none", "nothing", "lewati", "lewat", "lompat", "langkau", "tidak ada",
+    "tiada", "ข้าม", "ไม่มี", "বাদ", "পরে", "saltar", "pular", "nenhum", "hakat", "-", "n/a",
+)  # fmt: skip
+_SENDS = _plain(
+    "send", "send it", "kirim", "kirimkan", "hantar", "ส่ง", "পাঠান", "পাঠাও", "enviar", "haruka",
+    "go", "confirm", "done",
+)  # fmt: skip
+_CHANGES = _plain(
+    "change", "edit", "correct", "ubah", "ganti", "tukar", "แก้ไข", "পরিবর্তন", "mudar", "alterar",
+    "corrigir", "muda",
+)  # fmt: skip
+_MORES = _plain(
+    "more", "details", "add", "tambah", "lagi", "rincian", "butiran", "เพิ่ม", "আরও", "mais", "tan"
+)
+_LONGEST_WORD = 40
+
+
+def written(
+    exchange: Exchange, said: str, asker: Asker, at: Step | None = None
+) -> Exchange | Misread:
+    """The exchange after words, or why they are no answer; then it stays where it is.
+
+    `at` is the question that was replied to, where that is an earlier one: its answer changes,
+    and the exchange stays at its own question.
+    """
+    if exchange.is_over:
+        return exchange
+    if COMMAND.match(said[:400]):
+        anew = read_request(said, asker)
+        return anew if isinstance(anew, Misread) else begin(anew)
+    step = exchange.step if at is None or at in _ENDS else at
+    word = plain_word(said) if len(said) <= _LONGEST_WORD else ""
+    tap = next((tap for tap, words in _BY_WORDS if word in words), None) if word else None
+    tap = tap or (tap_of(said) if len(said) <= _LONGEST_WORD else None)
+    if tap is not None and (moved := _moved(exchange, tap, step)) is not None:
+        return moved
+    if step is Step.PREVIEW:
+        return _at_preview(exchange, said, asker)
+    if step is Step.CHANGE:
+        return _to_change(exchange, said)
+    return _with_answer(exchange, step, said, asker)
+
+
+_BY_WORDS = ((Tap.CANCEL, _CANCEL), (Tap.BACK, _BACK), (Tap.SKIP, _SKIP | {""}))
+
+
+def _with_answer(exchange: Exchange, step: Step, said: str, asker: Asker) -> Exchange | Misread:
+    if step is Step.GROUND and plain_word(said[:_LONGEST_WORD]) in _NOT_URGENT:
+        return _advanced(exchange, step, prioritised(exchange.draft, Priority.ROUTINE))
+    draft = answered(exchange.draft, step.value, said, asker)
+    return draft if isinstance(draft, Misread) else _advanced(exchange, step, draft)
+
+
+_NOT_URGENT = _plain("routine", "not urgent", "rutin", "tidak mendesak", "biasa", "normal", "ปกติ")
+
+
+def _at_preview(exchange: Exchange, said: str, asker: Asker) -> Exchange | Misread:
+    word = plain_word(said[:_LONGEST_WORD])
+    if word in _SENDS or (len(said) <= _LONGEST_WORD and yes_or_no(said)):
+        return _sent(exchange, asker)
+    if word in _CHANGES:
+        return _asking(exchange, Step.CHANGE)
+    if word in _MORES:
+        return _asked_more(exchange)
+    draft = answered(exchange.draft, Step.PREVIEW.value, said, asker)
+    return draft if isinstance(draft, Misread) else _next(replace(exchange, draft=draft))
+
+
+def _to_change(exchange: Exchange, said: str) -> Exchange | Misread:
+    word = plain_word(said[:_LONGEST_WORD])
+    if word.isdecimal() and 0 < int(word) <= len(CHANGEABLE):
+        return _asking(exchange, CHANGEABLE[int(word) - 1])
+    step = next((step for step, words in _CHANGE_WORDS.items() if word in words), None)
+    return Misread(Wrong.CHANGE_UNCLEAR) if step is None else _asking(exchange, step)
+
+
+_CHANGE_WORDS: Mapping[Step, frozenset[str]] = {
+    Step.ADDRESSEES: _plain("to", "to whom", "addressees", "parties", "kepada", "para", "tujuan"),
+    Step.QUESTION: _plain("question", "text", "words", "pertanyaan", "soalan", "pergunta"),
+    Step.PRIORITY: _plain("priority", "urgent", "urgency", "prioritas", "mendesak", "prioridade"),
+    Step.HANDLING: _plain("marking", "handling", "tlp", "penanda", "penandaan"),
+    Step.THEME: _plain("theme", "offence", "tema"),
+    Step.PURPOSE: _plain("purpose", "legal basis", "maksud", "dasar hukum"),
+    Step.SELECTORS: _plain("ships", "numbers", "ships and numbers", "selectors", "vessel", "kapal"),
+    Step.OVERLAPS: _plain("overlaps", "overlap", "tumpang tindih"),
+}
+
+
+# --- taps --------------------------------------------------------------------------------------
+
+
+def tapped(exchange: Exchange, step: Step, key: str, asker: Asker) -> Exchange | Misread:
+    """The exchange after a reaction on the question of that step, which may be an earlier one.
+
+    Flags on the first question add up, however late they come. A reaction that says nothing
+    here changes nothing.
+    """
+    if exchange.is_over or step in _ENDS:
+        return exchange
+    if step is Step.ADDRESSEES and (named := _tapped_parties(key, asker)):
+        listed = addressed(exchange.draft, (*exchange.draft.addressees, *named))
+        return _advanced(exchange, step, listed)
+    number = number_of(key)
+    if number is not None and number <= _CHOICES.get(step, 0):
+        if step is Step.CHANGE:
+            at_it = exchange.step is Step.CHANGE
+            return _asking(exchange, CHANGEABLE[number - 1]) if at_it else exchange
+        return _with_answer(exchange, step, str(number), asker)
+    tap = tap_of(key)
+    moved = None if tap is None else _moved(exchange, tap, step)
+    if moved is not None:
+        return moved
+    if step is not Step.PREVIEW or exchange.step is not Step.PREVIEW:
+        return exchange
+    return _preview_tapped(exchange, tap, asker)
+
+
+def _preview_tapped(exchange: Exchange, tap: Tap | None, asker: Asker) -> Exchange | Misread:
+    draft = exchange.draft
+    match tap:
+        case Tap.SEND:
+            return _sent(exchange, asker)
+        case Tap.URGENT:
+            return _next(replace(exchange, draft=prioritised(draft, Priority.URGENT, draft.ground)))
+        case Tap.MORE:
+            return _asked_more(exchange)
+        case Tap.OVERLAPS:
+            return replace(exchange, draft=replace(draft, overlaps=not draft.overlaps))
+        case Tap.CHANGE:
+            return _asking(exchange, Step.CHANGE)
+        case _:
+            return exchange
+
+
+def _tapped_parties(key: str, asker: Asker) -> tuple[Addressee, ...]:
+    if tap_of(key) is Tap.EVERYONE:
+        return tuple(Addressee(one) for one in asker.names.parties - {asker.party})
+    region = flag_region(key)
+    called = asker.names.called(region) if region else None
+    if called is None or called.party == asker.party:
+        return ()
+    return (Addressee(called.party),)
+
+
+# --- from step to step -------------------------------------------------------------------------
+
+
+def _moved(exchange: Exchange, tap: Tap, step: Step) -> Exchange | Misread | None:
+    """Cancel, back and skip; `None` for anything else, and for what is on an earlier question."""
+    if tap is Tap.CANCEL:
+        return replace(exchange, step=Step.CANCELLED, then=())
+    if step is not exchange.step:
+        return exchange if tap in (Tap.BACK, Tap.SKIP) else None
+    if tap is Tap.BACK:
+        if not exchange.path:
+            return Misread(Wrong.FIRST_QUESTION)
+        *path, last = exchange.path
+        again = () if step in (Step.PREVIEW, Step.CHANGE) else (step,)
+        then = tuple(one for one in (*again, *exchange.then) if one not in _REQUIRED)
+        return Exchange(exchange.draft, last, then, tuple(path))
+    if tap is Tap.SKIP:
+        if step is Step.PREVIEW:
+            return None
+        return Misread(Wrong.NEEDED) if _is_needed(exchange) else _next(exchange)
+    return None
+
+
+def _is_needed(exchange: Exchange) -> bool:
+    return any(one.value == exchange.step.value for one in exchange.draft.missing)
+
+
+def _advanced(exchange: Exchange, step: Step, draft: Draft) -> Exchange:
+    """The exchange with an answer. One to an earlier question doesn't move it, unless it has
+    answered the question that stands, or opened one that is needed."""
+    changed = replace(exchange, draft=draft)
+    if step is exchange.step:
+        return _next(changed)
+    if exchange.step is Step.PREVIEW and draft.missing:
+        return _next(changed)
+    return changed
+
+
+def _next(exchange: Exchange) -> Exchange:
+    """The next question: what is missing, then what was asked for, then the preview."""
+    left = tuple(one for one in exchange.then if one is not exchange.step)
+    missing = exchange.draft.missing
+    path = exchange.path
+    if exchange.step not in (Step.PREVIEW, Step.CHANGE):
+        path = (*path, exchange.step)[-MOST_REMEMBERED:]
+    if missing:
+        return Exchange(exchange.draft, Step(missing[0].value), left, path)
+    if left:
+        return Exchange(exchange.draft, left[0], left[1:], path)
+    return Exchange(exchange.draft, Step.PREVIEW, (), path)
+
+
+def _asking(exchange: Exchange, step: Step) -> Exchange:
+    return replace(exchange, step=step)
+
+
+def _unsaid(draft: Draft) -> tuple[Step, ...]:
+    said = {Step.THEME: draft.theme is not None, Step.PURPOSE: bool(draft.purpose)}
+    return tuple(step for step, is_said in said.items() if not is_said)
+
+
+def _asked_more(exchange: Exchange) -> Exchange:
+    return _next(replace(exchange, then=_unsaid(exchange.draft)))
+
+
+def _sent(exchange: Exchange, asker: Asker) -> Exchange | Misread:
+    """INVARIANT: nothing is sent that lacks something, or whose marking keeps it from whom it
+    asks."""
+    if exchange.draft.missing:
+        return _next(exchange)
+    contradiction = exchange.draft.contradiction(asker.party)
+    return contradiction or replace(exchange, step=Step.SEND, then=())
+
+
+# --- as values, for sealing --------------------------------------------------------------------
+
+
+def exchange_to_json(exchange: Exchange) -> dict[str, Any]:
+    """The exchange as JSON values. They hold content: seal them."""
+    return {
+        "draft": draft_to_json(exchange.draft),
+        "step": exchange.step.value,
+        "then": [step.value for step in exchange.then],
+        "path": [step.value for step in exchange.path],
+    }
+
+
+def exchange_from_json(values: Mapping[str, Any]) -> Exchange:
+    """The exchange of `exchange_to_json`'s values. Raises `ValueError`, `KeyError` or `TypeError`
+    when they aren't."""
+    return Exchange(
+        draft_from_json(values["draft"]),
+        Step(values["step"]),
+        tuple(map(Step, values["then"])),
+        tuple(map(Step, values["path"])),
+    )
