@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
@@ -31,10 +31,32 @@ from rilon.storage.effects import Effects
 from rilon.storage.held import Choosing as UnderLock
 from rilon.storage.held import HeldStore
 from rilon.storage.rooms import RoomStore
+from rilon.texts import releases
 from rilon.texts.choices import attribution
 from rilon.texts.translator import translator
 
 logger = logging.getLogger(__name__)
+_ON_RELEASE = frozenset({ChoiceKind.ASK_RELEASE, ChoiceKind.RELEASE_HERE})
+
+
+class Releasing(Protocol):
+    """What becomes of a text whose release is asked for (`bots.steward.releases`)."""
+
+    async def ask(self, one: UnderLock, place: int, network: Network, now: datetime) -> None:
+        """The sender chose to ask for release, or to release it."""
+
+    async def withdraw(self, one: UnderLock, network: Network, now: datetime) -> None:
+        """The sender takes the request back."""
+
+    async def lapse(self, one: UnderLock, network: Network, now: datetime) -> None:
+        """The time is up."""
+
+    async def told(self, held: Held, network: Network) -> list[NewEffect]:
+        """What else to say of a text that was posted, or refused."""
+
+    async def named(self, held: Held) -> list[str]:
+        """The parties that released it, as far as they are to be named."""
+
 
 Json = dict[str, Any]
 
@@ -61,6 +83,7 @@ class Choosing:
         salt: Callable[[], bytes],
         wake: Callable[[], None],
     ) -> None:
+        self._releases: Releasing | None = None
         self._held = held
         self._effects = effects
         self._rooms = rooms
@@ -70,6 +93,10 @@ class Choosing:
         self._now = now
         self._salt = salt
         self._wake = wake
+
+    def release_with(self, releases: Releasing) -> None:
+        """Who deals with choices of release. Without it there are none."""
+        self._releases = releases
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
@@ -115,13 +142,20 @@ class Choosing:
 
     async def _chosen(self, one: UnderLock, place: int, network: Network, now: datetime) -> None:
         held = one.held
+        choice, asked = held.choices[place], held.choice
+        if held.outcome is None and self._releases and asked and choice.kind is ChoiceKind.DISCARD:
+            if asked.kind is ChoiceKind.ASK_RELEASE:
+                await self._releases.withdraw(one, network, now)
+            return
         if held.outcome is not None or held.place is not None:
             return
-        choice = held.choices[place]
         if held.text is None:
             await self._end(one, Outcome.EXPIRED, network, now)
         elif choice.kind is ChoiceKind.DISCARD:
             await self._end(one, Outcome.DISCARDED, network, now)
+        elif choice.kind in _ON_RELEASE:
+            if self._releases is not None:
+                await self._releases.ask(one, place, network, now)
         else:
             await one.choose(place)
             await one.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
@@ -153,7 +187,10 @@ class Choosing:
                 await self._not_posted(identity, error.reason)
         settled = await self._held.of_message(identity, self._now())
         if settled is not None and settled.outcome is not None:
-            await self._effects.write([cards.settled(settled)])
+            told = (
+                await self._releases.told(settled, await self._network()) if self._releases else []
+            )
+            await self._effects.write([cards.settled(settled), *told])
             self._wake()
         return {} if event_id is None else {"event_id": event_id}
 
@@ -164,7 +201,10 @@ class Choosing:
         if room_id is None or held.text is None:
             raise NotYet
         network = await self._network()
-        content = relayed_content(held, choice, held.text, network, self._now())
+        by = None
+        if choice.kind is ChoiceKind.RELEASED and self._releases is not None:
+            by = await self._releases.named(held)
+        content = relayed_content(held, choice, held.text, network, self._now(), by)
         return await self._deeds.post(due, room_id, content)
 
     async def _not_posted(self, identity: bytes, code: str | None) -> None:
@@ -194,8 +234,16 @@ class Choosing:
             network = await self._network()
             async with self._held.locked(now, identity=identity) as one:
                 if one is not None and one.held.outcome is None:
-                    await self._end(one, Outcome.EXPIRED, network, now)
+                    await self._overdue(one, network, now)
         return len(overdue)
+
+    async def _overdue(self, one: UnderLock, network: Network, now: datetime) -> None:
+        choice = one.held.choice
+        released = (ChoiceKind.ASK_RELEASE, ChoiceKind.RELEASED)
+        if self._releases is not None and choice is not None and choice.kind in released:
+            await self._releases.lapse(one, network, now)
+        else:
+            await self._end(one, Outcome.EXPIRED, network, now)
 
     async def _network(self) -> Network:
         network = await self._policy()
@@ -205,15 +253,25 @@ class Choosing:
 
 
 def relayed_content(
-    held: Held, choice: Choice, kept: HeldText, network: Network, now: datetime
+    held: Held,
+    choice: Choice,
+    kept: HeldText,
+    network: Network,
+    now: datetime,
+    released_by: Sequence[str] | None = None,
 ) -> Json:
-    """The message that the steward posts: whose words they are, the marking, the words.
+    """The message that the steward posts: whose words they are, and by whom they were released,
+    the marking, the words.
 
     INVARIANT: read like anybody's message, it carries the marking that was chosen.
     """
     officer = network.officers[held.sender[1:].partition(":")[0]]
     # Readers of several languages: one that all rooms' names and topics are in.
-    first = attribution(translator("en"), officer.display_name, network.parties[officer.party].name)
+    t, party = translator("en"), network.parties[officer.party].name
+    if released_by is None:
+        first = attribution(t, officer.display_name, party)
+    else:
+        first = releases.attribution(t, officer.display_name, party, released_by)
     plain = f"{first.plain}\n{choice.marking} {kept.text}"
     read = marking_text.read(plain, network.vocabulary, now.date())
     if not isinstance(read, WrittenMarking) or marking_text.write(read) != choice.marking:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.steward.confirmations import confirmation_asked
+from bots.steward.releases import ReleaseTaps
 from bots.steward.room_requests import RoomTaps
 from rilon.application.cards import chosen
 from rilon.application.choices import sign_named
@@ -35,7 +36,9 @@ class Conversation:
         steward: str,
         now: Callable[[], datetime],
         rooms: RoomTaps,
+        releases: ReleaseTaps | None = None,
     ) -> None:
+        self._releases = releases
         self._opener = opener
         self._rooms = rooms
         self._steward = steward
@@ -68,12 +71,15 @@ class Conversation:
         """The effects of what was said, or tapped, if it asks for anything."""
         if act is None or room is None:
             return []
+        released = await self._released(act, raw, room, network)
         choice = _choice(act, raw, room)
         asked = self._asked(act, read_envelope({**raw, "room_id": room_id}), room, network)
         if isinstance(act, Reaction):
             # What a tap is on is seen where it is worked off: a card, an offer, an alarm.
             offered = await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
-            return [one for one in (choice, asked, *offered) if one is not None]
+            return [one for one in (choice, asked, *offered, *released) if one is not None]
+        if released:
+            return released
         if choice is not None or asked is not None:
             return [one for one in (choice or asked,) if one is not None]
         text = _answer_to(act, room)
@@ -84,6 +90,14 @@ class Conversation:
         answered = f"answer-{raw['event_id']}"
         payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
         return [NewEffect("say", sender, payload, once=answered)]
+
+    async def _released(
+        self, act: Act, raw: Mapping[str, Any], room: Room, network: Network
+    ) -> list[NewEffect]:
+        if self._releases is None:
+            return []
+        by, event_id = str(raw["sender"]), str(raw["event_id"])
+        return await self._releases.answered(act, by, event_id, room, network, self._now())
 
     def _asked(
         self, act: Act, envelope: Envelope, room: Room, network: Network

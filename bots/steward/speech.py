@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rilon.application.choices import Choice, ChoiceKind, signs_of
+from rilon.application.choices import DISCARD_SIGN, Choice, ChoiceKind, signs_of
 from rilon.application.membership import rooms_of
 from rilon.application.ports import Held, Outcome
 from rilon.domain.marking_text import write
@@ -18,7 +18,7 @@ from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.storage.officers import OfficerStore
-from rilon.texts import alarms, answers, cards, choices, lifecycle, recalls
+from rilon.texts import alarms, answers, cards, choices, lifecycle, recalls, releases
 from rilon.texts.parties import codes
 from rilon.texts.rendering import Line, Text
 from rilon.texts.rooms import ROOM_TEXTS, room_text
@@ -66,7 +66,8 @@ class Speech:
                 return lifecycle.removed(t, parameters["group"], coordinator)
         if name in ROOM_TEXTS:
             return room_text(t, name, parameters | _about_room(parameters, network))
-        return _about_delivered(t, name, parameters) or self._alarm(t, name, parameters, reader)
+        said = releases.told(t, name, parameters) or _about_delivered(t, name, parameters)
+        return said or self._alarm(t, name, parameters, reader)
 
     def card(
         self,
@@ -175,10 +176,18 @@ def _became(t: Translator, held: Held, network: Network) -> Text | None:
     match held.outcome:
         case Outcome.DISCARDED:
             return choices.discarded(t, _room_name(held.room_key, network))
+        case Outcome.POSTED if choice is not None and choice.kind is ChoiceKind.RELEASED:
+            return releases.released(t, _room_name(choice.room, network), choice.marking)
         case Outcome.POSTED if choice is not None:
             return choices.posted(t, _room_name(choice.room, network), choice.marking)
         case Outcome.REFUSED if choice is not None:
             return choices.refused(t, _room_name(choice.room, network), held.code or "")
+        case Outcome.DECLINED:
+            return releases.declined(t, _room_name(held.room_key, network))
+        case Outcome.LAPSED:
+            return releases.lapsed(t, _room_name(held.room_key, network))
+        case Outcome.WITHDRAWN:
+            return releases.withdrawn(t, _room_name(held.room_key, network))
     return None
 
 
@@ -195,6 +204,11 @@ def _label(t: Translator, choice: Choice, network: Network) -> Line:
             return choices.send_to(t, _room_name(choice.room, network), choice.marking)
         case ChoiceKind.SEND_AS:
             return choices.send_as(t, choice.marking)
+        case ChoiceKind.RELEASE_HERE:
+            return releases.release_here(t, choice.marking)
+        case ChoiceKind.ASK_RELEASE | ChoiceKind.RELEASED:
+            hours = int(network.releases.stands.total_seconds()) // 3600
+            return releases.ask_release(t, choice.asks.split(","), hours)
         case ChoiceKind.DISCARD:
             return choices.discard(t)
 
@@ -202,6 +216,9 @@ def _label(t: Translator, choice: Choice, network: Network) -> Line:
 def _after_choices(t: Translator, held: Held, zone: str) -> list[Line]:
     if held.is_open:
         return [choices.kept_until(t, local_time(held.expires_at, zone))]
+    if held.text is not None and held.choice and held.choice.kind is ChoiceKind.ASK_RELEASE:
+        until = local_date_and_time(held.expires_at, zone)
+        return releases.asked(t, held.choice.asks.split(","), until, DISCARD_SIGN)
     if held.text is not None:
         return [choices.being_sent(t)]
     return [choices.gone(t)]

@@ -46,6 +46,13 @@ def settled(held: Held) -> NewEffect:
     return NewEffect("card_settled", held.sender, payload, once=once)
 
 
+def asked(held: Held) -> NewEffect:
+    """Its release was asked for: the card says so, and until when."""
+    payload = {"card": held.identity.hex()}
+    once = f"{card_name(held.identity)}-asked"
+    return NewEffect("card_settled", held.sender, payload, once=once)
+
+
 def sign_effects(held: Held, room_id: str, card_event_id: str) -> tuple[NewEffect, ...]:
     """The signs of the choices, put on the card, so that one tap chooses."""
     return tuple(

@@ -22,6 +22,7 @@ from rilon.domain.markings import (
     take_effect,
 )
 from rilon.domain.officers import Officer
+from rilon.domain.parties import Parties
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import evaluate, today
@@ -45,23 +46,35 @@ _DISCARDS = frozenset({"discard", "buang", "hapus"})
 
 
 class ChoiceKind(StrEnum):
-    """What a choice does. Asking for release, and releasing, will be kinds of their own."""
+    """What a choice does. Those of release are made by `rilon.application.release`."""
 
     SEND_TO = "send_to"
     """Post it in another room, which its marking fits."""
     SEND_AS = "send_as"
     """Post it where it was meant to go, with another marking."""
+    RELEASE_HERE = "release_here"
+    """Post there what one's own party had written more narrowly."""
+    ASK_RELEASE = "ask_release"
+    """Ask those whose words are in it for their consent to post it there."""
+    RELEASED = "released"
+    """They consented, and it is posted there. Never offered: it takes the asking's place."""
     DISCARD = "discard"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One choice of a card. `room` is the key of the room to post in, `marking` the written
-    one to post with, in canonical text; both empty for a choice that posts nothing."""
+    one to post with, in canonical text; both empty for a choice that posts nothing.
+
+    Of a release, `own` is the marking that the sender wrote, and `asks` whose consent it takes:
+    parties, with a `?` for those whose name the sender mustn't learn.
+    """
 
     kind: ChoiceKind
     room: str = ""
     marking: str = ""
+    own: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +111,9 @@ def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | N
     act, officer = question.act, question.standing.officer
     if refused.code not in _MENDED or not isinstance(act, Post) or officer is None:
         return None
-    if act.files:
+    held = held_of(question, network)
+    if held is None:
         return None
-    if act.relation is not None and act.relation.kind is RelationKind.EDIT:
-        return None
-    if len(act.body.encode()) > MOST_HELD or len(act.body.splitlines()) > MOST_LINES:
-        return None
-    text = marking_text.without_marking(act.body, network.vocabulary, today(question))
-    if text is None:
-        return None
-    held = HeldText(text, act.relation, _carried(question, act))
     placed = (
         choice
         for marking in _markings(refused, act, officer, question, network)
@@ -115,6 +121,19 @@ def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | N
     )
     sends = tuple(dict.fromkeys(placed))[: len(SEND_SIGNS)]
     return Offer((*sends, Choice(ChoiceKind.DISCARD)), held) if sends else None
+
+
+def held_of(question: Question, network: Network) -> HeldText | None:
+    """What would be kept of the post, `None` if nothing of it may be."""
+    act = question.act
+    if not isinstance(act, Post) or act.files:
+        return None
+    if act.relation is not None and act.relation.kind is RelationKind.EDIT:
+        return None
+    if len(act.body.encode()) > MOST_HELD or len(act.body.splitlines()) > MOST_LINES:
+        return None
+    text = marking_text.without_marking(act.body, network.vocabulary, today(question))
+    return None if text is None else HeldText(text, act.relation, _carried(question, act))
 
 
 def _carried(question: Question, post: Post) -> Marking | None:
@@ -195,8 +214,7 @@ def _placed(
 ) -> Choice | None:
     """Where the text goes with that marking: the room itself, or the one that fits best."""
     written = marking_text.write(marking)
-    # What is posted is read like anything else: it must say what was chosen, and no more.
-    if _read(f"{written} {held.text}", question, network) != marking:
+    if not reads_as(marking, held, question, network):
         return None
     here, elsewhere = question.room, network.exchange_rooms.get(officer.name, ())
     choices = [
@@ -204,7 +222,7 @@ def _placed(
         *(
             Choice(ChoiceKind.SEND_TO, room.key, written)
             for room in sorted(elsewhere, key=lambda room: _distance(room, here, marking))
-            if room.key != here.key and _goes_along(held.carried, officer, here, room)
+            if room.key != here.key and goes_along(held.carried, officer, here, room)
         ),
     ]
     for choice in choices:
@@ -214,19 +232,27 @@ def _placed(
     return None
 
 
+def reads_as(marking: WrittenMarking, held: HeldText, question: Question, network: Network) -> bool:
+    """What is posted is read like anything else: it must say what was chosen, and no more."""
+    return _read(f"{marking_text.write(marking)} {held.text}", question, network) == marking
+
+
 def _distance(room: Room, here: Room, marking: WrittenMarking) -> tuple[bool, bool]:
     """The room of exactly these parties comes first, then those of the same group; among equals
     the order stays, in which the widest is first."""
     return room.ceiling != marking.rel, room.group != here.group
 
 
-def _goes_along(carried: Marking | None, officer: Officer, here: Room, room: Room) -> bool:
+def goes_along(
+    carried: Marking | None, officer: Officer, here: Room, room: Room, to: Parties = frozenset()
+) -> bool:
     """Whether words that answer another party's may leave their room without asking.
 
     The rules on sending on, for what is known of the words: whom they answer. AMBER stays
-    within the room's parties; what is stricter, or has a caveat, isn't offered at all.
+    within the room's parties; what is stricter, or has a caveat, isn't offered at all. What the
+    parties `to` wrote may go back to them.
     """
-    if carried is None or carried.originators <= {officer.party}:
+    if carried is None or carried.originators <= {officer.party} | to:
         return True
     free = carried.tlp < Tlp.AMBER_STRICT and not carried.caveats
     return free and room.ceiling <= here.ceiling
@@ -274,7 +300,18 @@ def judge_choice(
 
 def relation_in(choice: Choice, held: HeldText) -> Relation | None:
     """What the text answers in the room where it is posted."""
-    return held.relation if choice.kind is ChoiceKind.SEND_AS else None
+    return held.relation if choice.kind in _HERE else None
+
+
+_HERE = frozenset(
+    {
+        ChoiceKind.SEND_AS,
+        ChoiceKind.RELEASE_HERE,
+        ChoiceKind.ASK_RELEASE,
+        ChoiceKind.RELEASED,
+    }
+)
+"""Choices that post where the text was meant to go."""
 
 
 # --- what is chosen ----------------------------------------------------------------------------
@@ -314,7 +351,16 @@ def choice_named(sign: str, choices: tuple[Choice, ...]) -> int | None:
 
 def to_json(choices: tuple[Choice, ...]) -> list[dict[str, str]]:
     """The choices as JSON values. They hold no content."""
-    return [{"kind": one.kind, "room": one.room, "marking": one.marking} for one in choices]
+    return [
+        {
+            "kind": one.kind,
+            "room": one.room,
+            "marking": one.marking,
+            **({"own": one.own} if one.own else {}),
+            **({"asks": one.asks} if one.asks else {}),
+        }
+        for one in choices
+    ]
 
 
 def from_json(values: object) -> tuple[Choice, ...]:
@@ -322,5 +368,12 @@ def from_json(values: object) -> tuple[Choice, ...]:
     if not isinstance(values, list):
         return ()
     return tuple(
-        Choice(ChoiceKind(value["kind"]), value["room"], value["marking"]) for value in values
+        Choice(
+            ChoiceKind(value["kind"]),
+            value["room"],
+            value["marking"],
+            value.get("own", ""),
+            value.get("asks", ""),
+        )
+        for value in values
     )

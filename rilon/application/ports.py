@@ -183,6 +183,12 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     DISCARDED = "discarded"
     EXPIRED = "expired"
+    DECLINED = "declined"
+    """An originator didn't consent to its release."""
+    LAPSED = "lapsed"
+    """Not every originator answered in time."""
+    WITHDRAWN = "withdrawn"
+    """Its sender took the asking for release back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +240,47 @@ class Held:
         return self.text is not None and self.place is None
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What one party is asked about a held text, or has answered.
+
+    `sources` are the contents that it has to consent to, with their markings at that time.
+    `desk` is where it is asked, under the written marking `shown_marking`; both None for the
+    sender's own party, which consents by the sender's tap. `marking` is the written one under
+    which it consents, `part` where the released part begins and ends in the text, `by` the full
+    user id of who answered; `admitted` whether that officer is so now. `hidden`: the sender
+    mustn't learn that it is this party. `card_event_id` is its card in the desk.
+    """
+
+    party: Party
+    sources: tuple[tuple[bytes, Marking], ...]
+    desk: str | None = None
+    shown_marking: str | None = None
+    hidden: bool = False
+    state: str = "asked"
+    marking: str | None = None
+    part: tuple[int, int] | None = None
+    unnamed: bool = False
+    by: str | None = None
+    admitted: bool = False
+    card_event_id: str | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the party consented."""
+        return self.state == "granted" and self.marking is not None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Carried:
+    """What an event of the steward carries of an officer: a held text, into the room where its
+    sender chose to send it, or into the desk of the party `shown_to`."""
+
+    held: Held
+    consents: tuple[Consent, ...] = ()
+    shown_to: Consent | None = None
+
+
 class RoomDecision(Protocol):
     """A room under its lock, within one transaction that ends with the context."""
 
@@ -269,8 +316,11 @@ class RoomDecision(Protocol):
     async def hold(self, new: NewHeld) -> None:
         """Keeps the text of a refused message, sealed; once, whatever comes again."""
 
-    async def relayed(self, effect_id: int, now: datetime) -> Held | None:
+    async def relayed(self, effect_id: int, now: datetime) -> Carried | None:
         """The held text that this effect of the steward posts, under its lock, if it does."""
+
+    async def showed(self, identity: bytes, party: Party, posted: Posted) -> None:
+        """A held text was let into that party's desk; what this leaves once it is delivered."""
 
     async def settle(
         self, identity: bytes, outcome: Outcome, code: str | None, posted: Posted | None = None

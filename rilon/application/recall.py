@@ -267,7 +267,9 @@ class Recalling:
         entries = []
         for content in contents:
             entries += await self._recalled(content, network, Cause.EXPIRED, None)
-        named = [await self._originators(one.original) for one in contents]
+        named = [
+            await self._originators(one.original) - one.original.marking.unnamed for one in contents
+        ]
         notice = _notice(
             contents,
             "notice_expired",
@@ -298,6 +300,8 @@ class Recalling:
             told = _answer(asked, {**named, "outcome": before}) if answer else []
             return await self._contents.tell(told)
         entries: list[Entry] = []
+        # Who released it without being named isn't named by taking it back.
+        by = None if party in content.original.marking.unnamed else asked.by
         if asked.stated is not None:
             step = "recalled" if goes else "stands"
             entries.append(
@@ -307,14 +311,14 @@ class Recalling:
                     room,
                     marking,
                     party,
-                    asked.by,
+                    by,
                     step,
                     self._now(),
                     self._salt(),
                 )
             )
         if goes:
-            entries += await self._recalled(content, network, asked.cause, asked.by)
+            entries += await self._recalled(content, network, asked.cause, by)
         own = asked.cause is Cause.REDACTED
         effects = [] if own else [_told(content, party, goes, shown)]
         if answer:
@@ -439,7 +443,10 @@ def _received_in(entries: Iterable[Entry]) -> str:
 
 def _told(content: Content, party: Party, goes: bool, marking: str) -> NewEffect:
     """The notice in the room. It holds no content; of a marking only what all there may know."""
-    named = {"parties": party, "at": content.original.sent_at.isoformat()}
+    marked = content.original.marking
+    shown = frozenset({party}) - marked.unnamed or marked.originators - marked.unnamed
+    parties = ", ".join(in_order(shown))
+    named = {"parties": parties, "at": content.original.sent_at.isoformat()}
     if goes:
         return _notice((content,), "notice_recalled", named)
     return _notice((content,), "notice_tightened", {**named, "marking": marking}, marking)

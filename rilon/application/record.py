@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-from rilon.application.ports import Held, Judged
+from rilon.application.ports import Consent, Held, Judged
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
 from rilon.domain.marking_text import write_effective
 from rilon.domain.markings import Marking
@@ -124,6 +124,37 @@ def held_entry(held: Held, step: str, network: Network, now: datetime, salt: byt
     )
 
 
+def release_entry(
+    kind: EntryKind,
+    held: Held,
+    consent: Consent,
+    step: str,
+    by: str | None,
+    marking: Marking | None,
+    network: Network,
+    now: datetime,
+    salt: bytes,
+) -> Entry:
+    """The entry of a release asked for, granted or declined: for the originator, and for the
+    sender's party unless it mustn't learn who the originator is."""
+    officer = network.officers.get(held.sender[1:].partition(":")[0])
+    sender = frozenset({officer.party}) if officer and not consent.hidden else frozenset()
+    room = network.rooms.get(held.room_key)
+    until = marking.expires.isoformat() if marking and marking.expires else None
+    return Entry(
+        kind=kind,
+        time=now,
+        component=COMPONENT,
+        correlation=held.identity.hex(),
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=held.room_key,
+        parties=sender | {consent.party},
+        marking=write_effective(marking).removesuffix(" //") if marking else None,
+        subject=subject({Subject.USER_ID: by, Subject.STEP: step, Subject.UNTIL: until}),
+    )
+
+
 def second_lock_entry(event_id: str, room: Room | None, now: datetime, salt: bytes) -> Entry:
     """The entry of an event that stood in a governed room and was never accepted."""
     return Entry(
@@ -145,7 +176,7 @@ def tightened_entry(
     room: Room | None,
     marking: Marking,
     originator: Party,
-    by: str,
+    by: str | None,
     step: str,
     now: datetime,
     salt: bytes,

@@ -2,17 +2,20 @@
 
 A relayed post is content of the officer who chose it: admission, membership, term and marking
 are judged under the lock of the room where it goes, at the moment when it is posted, and the
-verdict carries its marking, so that whatever relates to it joins with it.
+verdict carries its marking, so that whatever relates to it joins with it. So is what is shown to
+an originator who is asked for its release, in that party's desk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from rilon.application.choices import judge_choice, relation_in
+from rilon.application.choices import Choice, ChoiceKind, HeldText, judge_choice, relation_in
 from rilon.application.ports import (
+    Carried,
+    Consent,
     Held,
     Judged,
     Outcome,
@@ -24,6 +27,7 @@ from rilon.application.ports import (
 )
 from rilon.application.quotation import Quotation
 from rilon.application.record import verdict_entry
+from rilon.application.release import grants_of, judge_showing
 from rilon.domain import marking_text
 from rilon.domain.acts import Post
 from rilon.domain.entries import Entry, Subject
@@ -43,7 +47,12 @@ class Arriving:
     envelope: Envelope
     identity: bytes
     device_id: str | None
-    held: Held
+    carried: Carried
+
+    @property
+    def held(self) -> Held:
+        """The held text."""
+        return self.carried.held
 
 
 class Relaying:
@@ -65,7 +74,7 @@ class Relaying:
         """The verdict, recorded together with what it makes of the held text."""
         held = arriving.held
         seen = await room.look(
-            arriving.identity, held.sender, held.device_id, None, None, _targets(held)
+            arriving.identity, held.sender, held.device_id, None, None, _targets(arriving.carried)
         )
         if seen.policy_id is None:
             raise Unsure("no policy in force")
@@ -90,14 +99,18 @@ class Relaying:
     async def _judge(
         self, room: RoomDecision, arriving: Arriving, seen: Seen, network: Network
     ) -> Verdict:
-        held = arriving.held
+        held, shown_to = arriving.held, arriving.carried.shown_to
         choice, text = held.choice, held.text
         if choice is None or text is None:
             return _GONE
+        if (choice.kind is ChoiceKind.ASK_RELEASE) != (shown_to is not None):
+            # Who waits for consent posts nothing; who has it shows nothing any more.
+            return _GONE
         governed = network.rooms.get(room.key) if room.key else None
-        if governed is None or room.key != choice.room:
+        if governed is None or room.key != (shown_to.desk if shown_to else choice.room):
             return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")
-        marking = marking_text.read(choice.marking, network.vocabulary, self._now().date())
+        stated = (shown_to.shown_marking or "") if shown_to else choice.marking
+        marking = marking_text.read(stated, network.vocabulary, self._now().date())
         if not isinstance(marking, WrittenMarking):
             # A day has passed, or the vocabulary has changed.
             return Refuse(Code.MARKING_UNCLEAR, "own.held")
@@ -127,10 +140,49 @@ class Relaying:
             now=self._now(),
             sources=sources,
         )
+        if shown_to is not None:
+            return self._judge_shown(shown_to, marking, text, choice, asked, network)
+        asked = self._with_grants(asked, arriving, post, network)
         verdict = judge_choice(choice, marking, text, asked, network)
         if isinstance(verdict, Accept) and looked.remembered is not None:
             room.remember(held.sender, looked.remembered)
         return verdict
+
+    def _judge_shown(
+        self,
+        shown_to: Consent,
+        marking: WrittenMarking,
+        text: HeldText,
+        choice: Choice,
+        asked: Question,
+        network: Network,
+    ) -> Verdict:
+        wanted = network.rooms.get(choice.room)
+        if wanted is None:
+            return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")
+        desk, asked = asked.room, replace(asked, room=wanted)
+        return judge_showing(shown_to.party, desk, marking, text, asked, network)
+
+    def _with_grants(
+        self, asked: Question, arriving: Arriving, post: Post, network: Network
+    ) -> Question:
+        """The question with what originators consented to, for the words of this very text."""
+        carried = arriving.carried
+        if not carried.consents:
+            return asked
+        now = self._now()
+        alone = self._quotation.look(
+            post, arriving.identity, arriving.envelope.sent_at, None, None, network, now
+        )
+        grants = grants_of(
+            carried.consents,
+            asked.room,
+            alone.passages,
+            carried.held.sender,
+            network,
+            now.astimezone(UTC).date(),
+        )
+        return replace(asked, grants=grants)
 
     async def _record(
         self,
@@ -163,8 +215,14 @@ class Relaying:
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
         )
-        await room.record(judged, _in_the_name_of(held, entry, network))
-        if held.outcome in (None, Outcome.POSTED):
+        shown_to = arriving.carried.shown_to
+        await room.record(judged, _in_the_name_of(held, entry, network, shown_to))
+        if shown_to is not None:
+            # It goes on waiting for the answer. A refusal is noted by whoever wanted to show it.
+            posted = None if refused else self._posted(arriving, network)
+            if posted is not None:
+                await room.showed(held.identity, shown_to.party, posted)
+        elif held.outcome in (None, Outcome.POSTED):
             posted = None if refused else self._posted(arriving, network)
             await room.settle(held.identity, _outcome(held, refused), judged.code, posted)
 
@@ -184,17 +242,21 @@ def _outcome(held: Held, refused: Refuse | None) -> Outcome:
     return Outcome.EXPIRED if overdue else Outcome.REFUSED
 
 
-def _in_the_name_of(held: Held, entry: Entry, network: Network) -> Entry:
-    """The entry names the officer, and the refused message that the text comes from."""
+def _in_the_name_of(held: Held, entry: Entry, network: Network, shown_to: Consent | None) -> Entry:
+    """The entry names the officer, and the refused message that the text comes from.
+
+    The sender's party has no entry about the desk of a party that it mustn't learn of.
+    """
     name = _name(held.sender)
-    officer = network.officers.get(name)
+    officer = network.officers.get(name) if not (shown_to and shown_to.hidden) else None
     own = frozenset({officer.party}) if officer else frozenset()
     named = ((Subject.OFFICER, name), (Subject.REFERENCE, held.identity.hex()))
     return replace(entry, parties=entry.parties | own, subject=(*entry.subject, *named))
 
 
-def _targets(held: Held) -> tuple[str, ...]:
-    if held.choice is None or held.text is None:
+def _targets(carried: Carried) -> tuple[str, ...]:
+    held = carried.held
+    if held.choice is None or held.text is None or carried.shown_to is not None:
         return ()
     relation = relation_in(held.choice, held.text)
     return tuple(sorted(relation.events)) if relation else ()

@@ -32,6 +32,7 @@ from rilon.application.ports import (
 from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.relay import Arriving, Relaying
+from rilon.application.release import release_offer
 from rilon.domain.acts import (
     Act,
     Attachment,
@@ -153,9 +154,9 @@ class Screening:
             else Refuse(Code.STEWARD_ONLY, "own.unknown")
         )
         async with self._decisions.in_room(envelope.room_id) as room:
-            held = None if effect is None else await room.relayed(effect, self._now())
-            if held is not None:
-                arriving = Arriving(envelope, message.identity, message.asked.device_id, held)
+            carried = None if effect is None else await room.relayed(effect, self._now())
+            if carried is not None:
+                arriving = Arriving(envelope, message.identity, message.asked.device_id, carried)
                 return await self._relaying.screen(room, arriving)
             seen = await room.look(message.identity, envelope.sender, None, None, None, ())
             if seen.policy_id is None:
@@ -217,7 +218,7 @@ class Screening:
             raise _FilesUnseen(act.files, network.files.largest)
         if isinstance(verdict, Accept) and looked.remembered is not None:
             room.remember(envelope.sender, looked.remembered)
-        offer = self._offer(verdict, question, network)
+        offer, verdict = self._offer(verdict, question, network)
         kind, policy_id = _kind(act), seen.policy_id
         await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)
         return verdict
@@ -261,11 +262,21 @@ class Screening:
             return ()
         return await room.sources(looked.passages, officer.party)
 
-    def _offer(self, verdict: Verdict, question: Question | None, network: Network) -> Offer | None:
-        """What one tap could make of a refused message, if anything."""
+    def _offer(
+        self, verdict: Verdict, question: Question | None, network: Network
+    ) -> tuple[Offer | None, Verdict]:
+        """What one tap could make of a refused message, if anything. The refusal says more where
+        its sender would ask for release, and can't."""
         if question is None or self._held_for is None or not isinstance(verdict, Refuse):
-            return None
-        return offer_of(verdict, question, network)
+            return None, verdict
+        offer = offer_of(verdict, question, network)
+        if offer is not None:
+            return offer, verdict
+        offer, unfit = release_offer(verdict, question, network)
+        if unfit:
+            told = (*verdict.parameters, ("unasked", ", ".join(unfit)))
+            verdict = replace(verdict, parameters=tuple(sorted(told)))
+        return offer, verdict
 
     def _question(
         self,

@@ -35,6 +35,7 @@ from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.recalls import RecallDeeds, RoomPresence
+from bots.steward.releases import Releases, ReleaseTaps
 from bots.steward.room_requests import RoomTaps, RoomWishes
 from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.service import Steward, patiently
@@ -63,6 +64,7 @@ from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.recalls import RecallStore
+from rilon.storage.releases import ReleaseStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
@@ -155,6 +157,21 @@ async def _assemble(
         held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
     )
     performer.perform_too(choosing.by_kind())
+    release_store = ReleaseStore(own_engine, outbox, safe)
+    releases = Releases(
+        release_store,
+        held,
+        effects,
+        rooms,
+        deeds,
+        quotation,
+        policies.in_force,
+        server,
+        _now,
+        _salt,
+    )
+    choosing.release_with(releases)
+    performer.perform_too(releases.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -172,7 +189,7 @@ async def _assemble(
         mailer,
         rooms,
         deliveries,
-        Conversation(keyring, steward_id, _now, RoomTaps(on_demand)),
+        Conversation(keyring, steward_id, _now, RoomTaps(on_demand), ReleaseTaps(release_store)),
         policies.in_force,
         _now,
         _salt,

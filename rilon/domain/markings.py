@@ -74,6 +74,8 @@ class Marking:
     """An effective marking: what content carries once it is delivered. Nothing is left open.
 
     `rel` is every party that may have the content. `expires` is the last day of use, UTC.
+    `unnamed` are originators who released it without being named: they are asked and told like
+    any, and nobody else learns who they are.
     """
 
     tlp: Tlp
@@ -84,6 +86,7 @@ class Marking:
     personal_data: PersonalData = PersonalData.UNDECLARED
     expires: date | None = None
     explicit_rel: bool = False
+    unnamed: Parties = frozenset()
 
     def join(self, other: Marking) -> Marking:
         """The least marking that is as restrictive as both (enforcement, Joining).
@@ -99,6 +102,7 @@ class Marking:
             personal_data=max(self.personal_data, other.personal_data),
             expires=_either(self.expires, other.expires, min),
             explicit_rel=self.explicit_rel or other.explicit_rel,
+            unnamed=self.unnamed | other.unnamed,
         )
 
     def covers(self, other: Marking) -> bool:

@@ -29,6 +29,7 @@ from rilon.policy.documents import (
     GroupFile,
     OfficerEntry,
     PartyEntry,
+    ReleasesEntry,
     RoomEntry,
 )
 from rilon.policy.facts import calendar_of, ceiling_of, duty_of, read_default, vocabulary_of
@@ -43,6 +44,7 @@ from rilon.policy.network import (
     digest_of,
     digest_of_json,
 )
+from rilon.policy.release import ReleaseRules
 
 EXCHANGE = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK})
 """Kinds of rooms in which officers exchange: where a refused message may fit instead."""
@@ -86,6 +88,7 @@ def build(documents: Documents) -> Network:
         retention=MappingProxyType({room.key: kept for room, _, kept in plans}),
         documents=documents,
         files=_file_rules(network.files),
+        releases=_release_rules(network.releases),
         member_names=MappingProxyType(members),
         exchange_rooms=MappingProxyType(
             {
@@ -101,6 +104,12 @@ def _file_rules(entry: FilesEntry | None) -> FileRules:
     if entry is None:
         return FileRules()
     return FileRules(entry.largest_mb * 1_000_000, frozenset(entry.types))
+
+
+def _release_rules(entry: ReleasesEntry | None) -> ReleaseRules:
+    if entry is None:
+        return ReleaseRules()
+    return ReleaseRules(frozenset(entry.granted_by), timedelta(hours=entry.stands_hours))
 
 
 def from_document(document: Mapping[str, Any]) -> Network:

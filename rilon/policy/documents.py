@@ -48,6 +48,13 @@ class FilesEntry(Document):
     types: tuple[FileType, ...]
 
 
+class ReleasesEntry(Document):
+    """Who may release what their party wrote, and how long a request waits for it."""
+
+    granted_by: Annotated[tuple[Role, ...], Field(min_length=1)]
+    stands_hours: Annotated[int, Field(ge=1, le=24 * 30)]
+
+
 class NetworkFile(Document):
     """`network.yaml`: the network as a whole."""
 
@@ -68,6 +75,9 @@ class NetworkFile(Document):
     ]
     direct_rooms: DirectRooms
     files: FilesEntry | None = Field(None, description="without it, no files")
+    releases: ReleasesEntry | None = Field(
+        None, description="without it, focal points, analysts and coordinators, within 72 hours"
+    )
 
 
 # --- markings.yaml ---------------------------------------------------------------------------

@@ -96,6 +96,25 @@ def judge_sending(question: Question, network: Network) -> Refuse | None:
     return None
 
 
+def judge_shown(question: Question, network: Network) -> Verdict:
+    """The verdict on a text that its sender has shown to the desk of another party.
+
+    All rules on a post hold but one: its sender needn't be in that room.
+    """
+    speaking = "rule1.type"
+    try:
+        for speaking, rule in (*_ROOM, *_SHOWING):  # noqa: B007
+            if spoken := rule(question, network):
+                return spoken
+        speaking = "rule3.reads"
+        act = _only(Post, question)
+        if act.files:
+            return refuse(Code.TYPE_NOT_ALLOWED, "rule1.file", room=short_name(question.room))
+        return judge_marking(act, _sender(question), question, network, today(question))
+    except Exception:  # noqa: BLE001 - a rule that errs is a refusal, whatever the error
+        return refuse(Code.RULE_FAILED, speaking)
+
+
 def today(question: Question) -> date:
     """The day of the question in UTC. A time without zone is an error."""
     if question.now.utcoffset() is None:
@@ -345,6 +364,11 @@ _OFFICER: tuple[tuple[str, Rule], ...] = (
     ("rule2.admitted", admitted),
     ("rule2.term", within_term),
     ("rule2.in_room", belongs),
+)
+_SHOWING: tuple[tuple[str, Rule], ...] = (
+    ("rule2.admitted", admitted),
+    ("rule2.term", within_term),
+    ("rule2.device", device_signed),
 )
 _SENDER: tuple[tuple[str, Rule], ...] = (
     *_OFFICER,

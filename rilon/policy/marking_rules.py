@@ -161,7 +161,12 @@ def _protected(effective: Marking, room: Room, officer: Officer, network: Networ
 
 def _too_wide(own: Marking, effective: Marking, room: Room) -> Refuse | None:
     """A written marking below what it joins with would mislead readers (enforcement, Joining)."""
-    shown = replace(effective, originators=own.originators, explicit_rel=own.explicit_rel)
+    shown = replace(
+        effective,
+        originators=own.originators,
+        explicit_rel=own.explicit_rel,
+        unnamed=own.unnamed,
+    )
     if shown == own:
         return None
     return refuse(
@@ -220,7 +225,7 @@ def _from_a_source(
     named = {
         "room": short_name(room),
         "marking": marking_text.write_effective(marking).removesuffix(marking_text.END),
-        "originators": ", ".join(in_order(marking.originators - {officer.party})),
+        "originators": ", ".join(in_order(marking.originators - marking.unnamed - {officer.party})),
     }
     if fits is not None:
         named["fits"] = short_name(fits)

@@ -21,6 +21,7 @@ from rilon.domain.themes import Theme
 from rilon.policy.calendars import WorkingCalendar
 from rilon.policy.documents import AdmittedKey, Documents
 from rilon.policy.file_rules import FileRules
+from rilon.policy.release import ReleaseRules
 from rilon.policy.request_documents import RequestsEntry
 from rilon.policy.rota import PartyDuty
 
@@ -105,6 +106,7 @@ class Network:
     """How long a room keeps its messages, by room key."""
     documents: Documents = field(repr=False, compare=False)
     files: FileRules = field(default_factory=FileRules)
+    releases: ReleaseRules = field(default_factory=ReleaseRules)
     member_names: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
     exchange_rooms: Mapping[str, tuple[Room, ...]] = field(repr=False, default_factory=dict)
     """Floors, compartments and desks where an officer may write, those with most parties first."""
@@ -129,9 +131,10 @@ class Network:
 def as_json(documents: Documents) -> dict[str, Any]:
     """The documents as JSON values."""
     values = documents.model_dump(mode="json", by_alias=True)
-    if values["network"]["files"] is None:
-        # A policy that was stored before there were files keeps its digest.
-        del values["network"]["files"]
+    for name in ("files", "releases"):
+        if values["network"][name] is None:
+            # A policy that was stored before there was this key keeps its digest.
+            del values["network"][name]
     return values
 
 

@@ -13,6 +13,7 @@ from rilon.domain.markings import Marking
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties
 from rilon.domain.rooms import Room
+from rilon.policy.release import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Question:
     the delivered events of this room that the act names, by event id; what is not in it is
     unknown. `now` is aware. `files` is what is known of the files of a post, in their order;
     None while nobody has opened them. `sources` are what the act's passages come from;
-    `released` the identities of those that their originators released to this room.
+    `grants` what their originators consented to, for this very post.
     """
 
     act: Act
@@ -108,4 +109,4 @@ class Question:
     now: datetime
     files: tuple[FileFacts, ...] | None = None
     sources: tuple[Source, ...] = ()
-    released: frozenset[bytes] = frozenset()
+    grants: tuple[Grant, ...] = ()

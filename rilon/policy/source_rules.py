@@ -17,6 +17,7 @@ from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.question import Question, Source
+from rilon.policy.release import consented, is_over
 
 CONSENT = "ORCON"
 """The caveat that asks for the originators' consent to any other room."""
@@ -33,18 +34,21 @@ class Obstacle(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the sources come to: the first that stands in the way, or the markings to join."""
+    """What the sources come to: the first that stands in the way, or the markings to join.
+    `blocking` are all that stand in the way; then `carried` is of the others."""
 
     obstacle: Obstacle | None = None
     source: Source | None = None
     carried: tuple[Marking, ...] = ()
+    blocking: tuple[Source, ...] = ()
 
 
 def weigh(question: Question, officer: Officer, today: date) -> Weighed:
     """Weighs every passage by its copies.
 
     For each passage: if a copy lets it pass here, the loosest such copy is joined; else a copy
-    that doesn't fit here stands in the way; else all of them are joined.
+    that doesn't fit here, and wasn't released, stands in the way; else all of them are joined,
+    those that were released under the marking of the release.
     """
     if not question.sources:
         return Weighed()
@@ -54,7 +58,8 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
         obstacles[number] = obstacle(source, question, party, today)
     carried: set[int] = set()
     blocking: set[int] = set()
-    for copies in _copies(question.sources):
+    released: set[Marking] = set()
+    for copies, consents in _copies(question, party, today):
         mine = [at for at in copies if not _is_draft(question.sources[at], party)]
         passing = [
             at for at in mine if obstacles[at] is None and _known_here(question.sources[at], room)
@@ -62,8 +67,15 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
         if passing:
             carried.add(min(passing, key=lambda at: _strictness(question.sources[at])))
             continue
-        blocking |= {at for at in mine if obstacles[at] is not None}
-        carried |= set(mine)
+        given = {at: under for at, under in consents if obstacles[at] is not None}
+        blocking |= {at for at in mine if obstacles[at] is not None and at not in given}
+        carried |= set(mine) - given.keys()
+        released |= {one for at in mine for one in given.get(at, ())}
+    taken = tuple(
+        _taken_over(question.sources[at], room, party)
+        for at in sorted(carried - blocking)
+        if question.sources[at].marking.restricted
+    )
     if blocking:
         # The copy nearest to its origin explains most.
         first = min(
@@ -73,21 +85,16 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
                 _strictness(question.sources[at]),
             ),
         )
-        return Weighed(obstacles[first], question.sources[first])
-    return Weighed(
-        carried=tuple(
-            _taken_over(question.sources[at], room, party)
-            for at in sorted(carried)
-            if question.sources[at].marking.restricted
-        )
-    )
+        every = tuple(question.sources[at] for at in sorted(blocking))
+        return Weighed(obstacles[first], question.sources[first], (*taken, *released), every)
+    return Weighed(carried=(*taken, *released))
 
 
 def obstacle(source: Source, question: Question, party: Party, today: date) -> Obstacle | None:
     """Whether this source keeps the post out of its room, by itself."""
-    if source.identity in question.released or not source.marking.restricted:
+    if not source.marking.restricted:
         return None
-    if source.marking.expires is not None and source.marking.expires < today:
+    if is_over(source.marking, today):
         return Obstacle.SOURCE
     return _obstacle_of_room(source, question.room, party)
 
@@ -160,10 +167,40 @@ def _taken_over(source: Source, room: Room, party: Party) -> Marking:
     return marking
 
 
-def _copies(sources: Iterable[Source]) -> set[frozenset[int]]:
-    """For every passage the places of the sources that hold it, the same sets once."""
+Consents = frozenset[tuple[int, frozenset[Marking]]]
+"""Places of sources that were released, each with the markings of its release."""
+
+
+def _copies(question: Question, party: Party, today: date) -> set[tuple[frozenset[int], Consents]]:
+    """For every passage the places of the sources that hold it, and which of them were released
+    as to this passage; the same sets once."""
     holders: dict[int, list[int]] = {}
-    for at, source in enumerate(sources):
+    for at, source in enumerate(question.sources):
         for passage in source.passages:
             holders.setdefault(passage, []).append(at)
-    return {frozenset(places) for places in holders.values()}
+    return {
+        (frozenset(places), _consents(passage, places, question, party, today))
+        for passage, places in holders.items()
+    }
+
+
+def _consents(
+    passage: int, places: Iterable[int], question: Question, party: Party, today: date
+) -> Consents:
+    if not question.grants:
+        return frozenset()
+    found = set()
+    for at in places:
+        source = question.sources[at]
+        under = consented(
+            question.grants,
+            source.identity,
+            source.marking,
+            passage,
+            question.room,
+            party,
+            today,
+        )
+        if under:
+            found.add((at, under))
+    return frozenset(found)

@@ -22,8 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import (
+    Carried,
     Delivered,
-    Held,
     Judged,
     NewEffect,
     NewHeld,
@@ -37,7 +37,7 @@ from rilon.application.ports import (
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source
-from rilon.storage import held
+from rilon.storage import held, releases
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
 
@@ -239,11 +239,23 @@ class RoomDecision:
             raise Unsure("nothing to seal with")
         await held.hold(self._connection, self._seal, new)
 
-    async def relayed(self, effect_id: int, now: datetime) -> Held | None:
+    async def relayed(self, effect_id: int, now: datetime) -> Carried | None:
         """The held text that this effect posts, under its lock, if it does."""
         if self._seal is None:
             return None
-        return await held.relayed(self._connection, self._seal, effect_id, now)
+        found = await held.relayed(self._connection, self._seal, effect_id, now)
+        if found is None:
+            return None
+        kept, party = found
+        consents = await releases.consents_of(self._connection, kept.identity)
+        shown_to = next((one for one in consents if one.party == party), None)
+        if party is not None and shown_to is None:
+            raise Unsure("a text is shown to a party that isn't asked")
+        return Carried(kept, consents, shown_to)
+
+    async def showed(self, identity: bytes, party: Party, posted: Posted) -> None:
+        """A held text was let into that party's desk."""
+        await releases.showed(self._connection, identity, party, posted)
 
     async def settle(
         self, identity: bytes, outcome: Outcome, code: str | None, posted: Posted | None = None

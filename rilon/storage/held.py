@@ -72,13 +72,24 @@ _HOLD = """
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (identity) DO NOTHING
     """
 _RELAYED = """
-    SELECT h.* FROM effect e JOIN held h ON h.identity = decode(e.payload ->> 'held', 'hex')
-     WHERE e.id = $1 AND e.kind = 'relay' FOR UPDATE OF h
+    SELECT h.*, CASE WHEN e.kind = 'show' THEN e.payload ->> 'party' END AS shown_to
+      FROM effect e JOIN held h ON h.identity = decode(e.payload ->> 'held', 'hex')
+     WHERE e.id = $1 AND e.kind IN ('relay', 'show') FOR UPDATE OF h
     """
 _SETTLE = """
     UPDATE held SET sealed = NULL, outcome = $2, code = $3, posted_as = $4, passages = $5
      WHERE identity = $1
     """
+
+
+_WORDS_POSTED = text(
+    """
+    SELECT sender, passages FROM held WHERE posted_as = :posted_as
+     UNION ALL
+    SELECT h.sender, r.passages FROM release r JOIN held h ON h.identity = r.identity
+     WHERE r.shown_as = :posted_as
+    """
+)
 
 
 class Seal:
@@ -138,10 +149,11 @@ async def hold(connection: asyncpg.Connection, seal: Seal, new: NewHeld) -> None
 
 async def relayed(
     connection: asyncpg.Connection, seal: Seal, effect_id: int, now: datetime
-) -> Held | None:
-    """What that effect posts, under its lock; `None` if it posts nothing of an officer's."""
+) -> tuple[Held, str | None] | None:
+    """What that effect posts, under its lock, and the party to which it shows it, if that is what
+    it does; `None` if it posts nothing of an officer's."""
     row = await connection.fetchrow(_RELAYED, effect_id)
-    return None if row is None else _held(row, seal, now)
+    return None if row is None else (held_of_row(row, seal, now), row["shown_to"])
 
 
 async def settle(
@@ -157,8 +169,11 @@ async def settle(
     await connection.execute(_SETTLE, identity, outcome.value, code, posted_as, passages)
 
 
-def _held(row: Mapping[str, Any], seal: Seal, now: datetime) -> Held:
-    """INVARIANT: past its time nothing is opened, whether or not it was erased."""
+def held_of_row(row: Mapping[str, Any], seal: Seal, now: datetime) -> Held:
+    """What a row holds.
+
+    INVARIANT: past its time nothing is opened, whether or not it was erased.
+    """
     sealed = row["sealed"] if row["expires_at"] > now else None
     return Held(
         identity=row["identity"],
@@ -179,8 +194,7 @@ async def words_posted(
     connection: AsyncConnection, posted_as: bytes
 ) -> tuple[str, frozenset[int]] | None:
     """Whose words a post of the steward is, and the fingerprints that it leaves."""
-    query = select(held.c.sender, held.c.passages).where(held.c.posted_as == posted_as)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_WORDS_POSTED, {"posted_as": posted_as})).one_or_none()
     return None if row is None else (str(row.sender), frozenset(row.passages or ()))
 
 
@@ -199,6 +213,11 @@ class Choosing:
         self._connection = connection
         self._outbox = outbox
         self.held = kept
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """The transaction's connection."""
+        return self._connection
 
     async def choose(self, place: int) -> None:
         """The sender chose that one."""
@@ -238,7 +257,7 @@ class HeldStore:
         async with self._alone.connect() as connection:
             query = select(held).where(held.c.identity == identity)
             row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else _held(dict(row), self._seal, now)
+        return None if row is None else held_of_row(dict(row), self._seal, now)
 
     async def shown(
         self, identity: bytes, card_event_id: str, effects: Sequence[NewEffect]
@@ -272,4 +291,5 @@ class HeldStore:
             if row is None:
                 yield None
             else:
-                yield Choosing(connection, _held(dict(row), self._seal, now), self._outbox)
+                kept = held_of_row(dict(row), self._seal, now)
+                yield Choosing(connection, kept, self._outbox)

@@ -21,6 +21,7 @@ def to_json(marking: Marking) -> dict[str, Any]:
         "personal_data": marking.personal_data.name,
         "expires": marking.expires.isoformat() if marking.expires else None,
         "explicit_rel": marking.explicit_rel,
+        **({"unnamed": sorted(marking.unnamed)} if marking.unnamed else {}),
     }
 
 
@@ -35,4 +36,5 @@ def from_json(value: Mapping[str, Any]) -> Marking:
         personal_data=PersonalData[value["personal_data"]],
         expires=date.fromisoformat(value["expires"]) if value["expires"] else None,
         explicit_rel=value["explicit_rel"],
+        unnamed=parties(*value.get("unnamed", ())),
     )

@@ -38,6 +38,10 @@ _SOURCES = _MATCHES.format(asked="$1::bigint[]", delivered_to="AND parties @> AR
 """INVARIANT: what wasn't delivered to the sender's party is left out by the database, so that
 nothing that follows, and no time that it takes, can tell of it."""
 
+_DELIVERED_SOURCES = text(
+    _MATCHES.format(asked=":passages", delivered_to="AND parties @> ARRAY[CAST(:party AS text)]")
+).bindparams(bindparam("passages", type_=ARRAY(BigInteger)))
+
 _EVERY_SOURCE = text(_MATCHES.format(asked=":passages", delivered_to="")).bindparams(
     bindparam("passages", type_=ARRAY(BigInteger))
 )
@@ -55,6 +59,17 @@ async def find_sources(
 ) -> tuple[Source, ...]:
     """The sources delivered to that party that hold one of these passages."""
     rows = await connection.fetch(_SOURCES, sorted(passages), party)
+    return tuple(_source(row) for row in rows)
+
+
+async def find_delivered_sources(
+    connection: AsyncConnection, passages: Collection[int], party: Party
+) -> tuple[Source, ...]:
+    """The same, outside the gate."""
+    if not passages:
+        return ()
+    asked = {"passages": sorted(passages), "party": party}
+    rows = (await connection.execute(_DELIVERED_SOURCES, asked)).mappings()
     return tuple(_source(row) for row in rows)
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from rilon.texts.explanations import EXPLANATIONS, UNKNOWN, Leftover
 from rilon.texts.identifiers import identifiers_listed
 from rilon.texts.parties import codes, listed
+from rilon.texts.releases import HIDDEN
 from rilon.texts.rendering import GAP, VALUE_LIMIT, Line, Text, Typed, Value, as_line, text
 from rilon.texts.translator import Translator, translatable
 from rilon.texts.unclear import problem_sentence
@@ -105,6 +106,10 @@ def _values(t: Translator, parameters: Mapping[str, str]) -> dict[str, Value]:
     for name in ("excluded", "protect", "originators"):
         if name in given:
             values[name] = listed(t, codes(given[name]))
+    if "unasked" in given:
+        hidden = HIDDEN in given["unasked"]
+        unasked = t.say("who wrote it first") if hidden else listed(t, codes(given["unasked"]))
+        values["unasked"] = unasked
     if "identifiers" in given:
         values["identifiers"] = identifiers_listed(t, given["identifiers"])
     for name in ("nearest", "found", "where"):

@@ -12,6 +12,7 @@ of a key that is not allowed · `device` the device · `person` whom the officer
 `identifiers` kinds of `rilon.texts.identifiers` · `declared` what the marking says of them ·
 `types` kinds of files · `size` megabytes ·
 `fits` the name of a room where it may go · `originators` other parties that wrote it first ·
+`unasked` those of them that can't be asked for release ·
 `until` or `since` a day of a term.
 """
 
@@ -45,6 +46,10 @@ class Explanation:
 
 _AS_NEW = translatable("Write it again as a new message. Do not use “resend”.")
 _ROOMS = translatable("Write {rooms_command} here to see your rooms and who can read them.")
+_UNASKED = translatable(
+    "I can't ask {unasked} to release it: other parts of your text may not be in their desk. "
+    "Take those out and send the rest: the next card asks them."
+)
 _ASK = translatable("If you think this is wrong, ask your coordinator.")
 
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
@@ -397,6 +402,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
                     translatable("Take that part out. Say where it can be read instead."),
                 ),
                 (
+                    _UNASKED,
                     translatable("Or ask an officer of {originators} to write it in {room}."),
                     translatable("Or ask an officer of the party that wrote it first."),
                 ),
@@ -426,6 +432,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
                     ),
                 ),
                 (
+                    _UNASKED,
                     translatable("Or ask an officer of {originators} to write it in {room}."),
                     translatable("If your party wants it here, write it in other words."),
                 ),

@@ -14,6 +14,7 @@ from rilon.domain.parties import Parties, Party, parties
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.marking_rules import room_that_fits
 from rilon.policy.question import Found, Source
+from rilon.policy.release import Grant
 from rilon.policy.source_alarms import desk_of, source_alarms
 from tests.policy_scene import (
     NETWORK,
@@ -58,6 +59,13 @@ def source(
     )
     identity = next(numbers).to_bytes(32)
     return Source(identity, room, ceiling, marking, is_written, passages)
+
+
+def granted(one: Source, room: str, by: str = "IDN", **changes: Any) -> Grant:
+    """That party's consent to that source in that room, as it is marked."""
+    marking = replace(one.marking, rel=one.marking.rel | NETWORK.rooms[room].ceiling)
+    sources = frozenset({(one.identity, one.marking)})
+    return replace(Grant(Party(by), room, sources, one.passages, marking), **changes)
 
 
 def sent(
@@ -109,12 +117,12 @@ def test_red_goes_on_to_nowhere_even_where_red_is_open(room: str) -> None:
 def test_orcon_goes_on_to_nowhere_without_consent(tlp: Tlp) -> None:
     orcon = source(PAIR, tlp, caveats=frozenset({"ORCON"}))
     assert refusal(sent(AUS_DESK, orcon)) == ONWARD
-    accepted(sent(AUS_DESK, orcon, released=frozenset({orcon.identity})))
+    accepted(sent(AUS_DESK, orcon, grants=(granted(orcon, AUS_DESK),)))
 
 
 def test_a_release_counts_for_that_source_alone() -> None:
     one, other = source(PAIR, Tlp.RED), source(PAIR, Tlp.RED, passages=frozenset({2}))
-    verdict = sent(AUS_DESK, one, other, released=frozenset({one.identity}))
+    verdict = sent(AUS_DESK, one, other, grants=(granted(one, AUS_DESK),))
     assert refusal(verdict) == ONWARD
 
 

@@ -1,0 +1,598 @@
+"""Releases: the text and the card in the originators' desks, their answers, and the end.
+
+Whom to ask and what consent comes to is `rilon.application.release`; whether a text may enter a
+room is the gate's to say, when it arrives there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from bots.steward.choosing import GIVEN_UP_AFTER, relayed_content
+from bots.steward.deeds import Deeds
+from bots.steward.mailer import message
+from bots.steward.performer import NotYet, Perform
+from rilon.adapters.homeserver import HomeserverError
+from rilon.application import cards, release_steps
+from rilon.application.choices import HELD_FOR, Choice, ChoiceKind, HeldText
+from rilon.application.ports import Consent, DueEffect, Held, NewEffect, Outcome
+from rilon.application.quotation import Quotation
+from rilon.application.record import held_entry, release_entry
+from rilon.application.release import (
+    HIDDEN,
+    Asking,
+    agreed_part,
+    asking_of,
+    grant_of,
+    grants_of,
+    judge_released,
+    marking_of_release,
+)
+from rilon.application.release_steps import Answer
+from rilon.domain import marking_text
+from rilon.domain.acts import Act, Post, Reaction, RelationKind
+from rilon.domain.entries import EntryKind
+from rilon.domain.markings import Marking, WrittenMarking, take_effect
+from rilon.domain.parties import in_order
+from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.verdicts import Code, Refuse
+from rilon.policy.network import Network
+from rilon.policy.question import Question, Standing
+from rilon.policy.release import may_release
+from rilon.storage.effects import Effects
+from rilon.storage.held import Choosing as UnderLock
+from rilon.storage.held import HeldStore
+from rilon.storage.releases import ReleaseStore, Request
+from rilon.storage.rooms import RoomStore
+from rilon.texts import releases as texts
+from rilon.texts.rendering import Text
+from rilon.texts.times import local_date_and_time
+from rilon.texts.translator import Translator, translator
+
+Json = dict[str, Any]
+Told = tuple[str, dict[str, str]]
+
+DESKS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS})
+"""Rooms in which a party is asked. The RSO has no desk; its analysts' room is one."""
+
+
+class ReleaseTaps:
+    """Answers in the desks: taps on a card, and replies to one."""
+
+    def __init__(self, releases: ReleaseStore) -> None:
+        self._releases = releases
+
+    async def answered(
+        self, act: Act, by: str, event_id: str, room: Room, network: Network, now: datetime
+    ) -> list[NewEffect]:
+        """What an act in a desk answers, if it does. What a tap is on is seen later; of a reply
+        only what it means goes on, never its words."""
+        if room.kind not in DESKS:
+            return []
+        if isinstance(act, Reaction):
+            tap = release_steps.answer_tapped(act.key)
+            if tap is None:
+                return []
+            return [release_steps.answered(act.target, room.key, by, event_id, tap, False)]
+        card = _replied_to(act)
+        found = await self._releases.of_card(card, now) if card else None
+        if card is None or found is None or not isinstance(act, Post):
+            return []
+        held, _ = found
+        if held.text is None:
+            answer: Answer | None = Answer(grants=True)
+        else:
+            today = now.astimezone(UTC).date()
+            answer = release_steps.answer_said(act.body, held.text, network.vocabulary, today)
+        if answer is None:
+            return [release_steps.not_understood(card, by, event_id)]
+        return [release_steps.answered(card, room.key, by, event_id, answer, True)]
+
+
+def _replied_to(act: Act) -> str | None:
+    """What a post answers by its officer's choice: in a thread clients name the latest."""
+    if not isinstance(act, Post) or act.relation is None:
+        return None
+    match act.relation.kind:
+        case RelationKind.REPLY:
+            return act.relation.target
+        case RelationKind.THREAD:
+            return act.relation.reply_to
+    return None
+
+
+class Releases:
+    """The steward's deeds with requests for release."""
+
+    def __init__(
+        self,
+        store: ReleaseStore,
+        held: HeldStore,
+        effects: Effects,
+        rooms: RoomStore,
+        deeds: Deeds,
+        quotation: Quotation,
+        network: Callable[[], Awaitable[Network | None]],
+        server: str,
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+    ) -> None:
+        self._store = store
+        self._held = held
+        self._effects = effects
+        self._rooms = rooms
+        self._deeds = deeds
+        self._quotation = quotation
+        self._policy = network
+        self._server = server
+        self._now = now
+        self._salt = salt
+
+    def by_kind(self) -> dict[str, Perform]:
+        """Their kinds of effect."""
+        return {
+            "show": self.show,
+            "release_card": self.release_card,
+            "release_card_settled": self.release_card_settled,
+            "consent": self.consent,
+        }
+
+    # --- asking ------------------------------------------------------------------------------
+
+    async def ask(self, one: UnderLock, place: int, network: Network, now: datetime) -> None:
+        """The sender taps: the own party's consent is given, the others are asked. The sources
+        are looked up again, since some time has passed."""
+        held, choice = one.held, one.held.choices[place]
+        room, text = network.rooms.get(choice.room), held.text
+        officer = network.officers.get(_name(held.sender))
+        request = await self._store.under(one)
+        if room is None or officer is None or text is None:
+            await self._refused(request, Code.ROOM_NOT_GOVERNED, network, now)
+            return
+        question = await self._question(request, text, room, network, now)
+        written = _read(choice.own, network, now)
+        asking = asking_of(text, written, question, network)
+        if asking is None:
+            # Nothing stands in the way any more.
+            as_it_is = replace(choice, kind=ChoiceKind.SEND_AS)
+            await request.ask((), held.expires_at, place, as_it_is)
+            await one.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
+            await one.write([cards.relay(held)])
+        elif choice.kind is ChoiceKind.ASK_RELEASE and asking.asked and not asking.unfit:
+            await self._ask(request, place, asking, network, now)
+        elif not asking.asked and asking.fits:
+            await self._release_here(request, place, asking, room, network, now)
+        else:
+            await self._refused(request, Code.ONWARD_NOT_ALLOWED, network, now)
+
+    async def _ask(
+        self, request: Request, place: int, asking: Asking, network: Network, now: datetime
+    ) -> None:
+        held = request.held
+        hidden = any(one.hidden for one in asking.asked)
+        named = [str(one.party) for one in asking.asked if not one.hidden]
+        choice = replace(
+            held.choices[place],
+            marking=marking_text.write(asking.marking),
+            asks=",".join([*named, *([HIDDEN] if hidden else [])]),
+        )
+        until = _until(asking.marking, network, now)
+        await request.ask(asking.consents, until, place, choice)
+        await request.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
+        for one in asking.asked:
+            await self._enter(EntryKind.RELEASE_ASKED, request, one, "asked", held.sender, network)
+        await request.write(
+            [*release_steps.asking(held, asking.asked, asking.fits), cards.asked(held)]
+        )
+
+    async def _release_here(
+        self,
+        request: Request,
+        place: int,
+        asking: Asking,
+        room: Room,
+        network: Network,
+        now: datetime,
+    ) -> None:
+        held = request.held
+        marking = marking_text.write(asking.marking)
+        choice = replace(held.choices[place], kind=ChoiceKind.RELEASE_HERE, marking=marking)
+        await request.ask(asking.consents, held.expires_at, place, choice)
+        await request.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
+        for one in asking.consents:
+            effective = take_effect(asking.marking, room.default, room.ceiling, one.party)
+            await self._enter(
+                EntryKind.RELEASE_GRANTED, request, one, "here", held.sender, network, effective
+            )
+        await request.write([cards.relay(held)])
+
+    # --- in the desk -------------------------------------------------------------------------
+
+    async def show(self, due: DueEffect) -> Json:
+        """Posts the text in the desk of a party that is asked. The gate judges it."""
+        found = await self._asked(due)
+        if found is None:
+            return {}
+        held, consent = found
+        if due.wire is None and not _is_open(held, consent):
+            return {}
+        try:
+            return {"event_id": await self._show(due, held, consent)}
+        except HomeserverError as error:
+            if error.reason is None and due.attempts < GIVEN_UP_AFTER:
+                raise
+            if error.reason != Code.REPLAYED.value:
+                await self._not_shown(held, error.reason)
+        return {}
+
+    async def _show(self, due: DueEffect, held: Held, consent: Consent) -> str:
+        if due.wire is not None:
+            return await self._deeds.post(due, str(due.wire["room_id"]), {})
+        room_id = await self._rooms.room_id(consent.desk or "")
+        if room_id is None or held.text is None:
+            raise NotYet
+        network = await self._network()
+        shown = Choice(ChoiceKind.SEND_TO, consent.desk or "", consent.shown_marking or "")
+        content = relayed_content(held, shown, held.text, network, self._now())
+        return await self._deeds.post(due, room_id, content)
+
+    async def _not_shown(self, held: Held, code: str | None) -> None:
+        """The gate let it not into the desk: then nobody can be asked."""
+        network, now = await self._network(), self._now()
+        async with self._store.locked(held.identity, now) as request:
+            if request is not None and request.held.outcome is None:
+                await self._refused(request, Code(code or Code.RULE_FAILED), network, now)
+
+    async def release_card(self, due: DueEffect) -> Json:
+        """The card under the text, with the signs that answer it."""
+        found = await self._asked(due)
+        if found is None or not _is_open(*found):
+            return {}
+        held, consent = found
+        network = await self._network()
+        room_id = await self._rooms.room_id(consent.desk or "")
+        if room_id is None:
+            raise NotYet
+        fits = bool(due.payload["fits"])
+        said = self._request_text(held, consent, fits, network)
+        content = message(said, self._entitled(consent, network))
+        shown = await self._effects.result_of(release_steps.show_name(held, consent.party))
+        if shown and shown.get("event_id"):
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": shown["event_id"]}}
+        event_id = await self._deeds.post(due, room_id, content)
+        signs = release_steps.sign_effects(held, consent, fits)
+        await self._store.shown(held.identity, consent.party, event_id, signs)
+        return {"event_id": event_id}
+
+    async def release_card_settled(self, due: DueEffect) -> Json:
+        """Brings the card in the desk up to date."""
+        found = await self._asked(due)
+        if found is None:
+            return {}
+        held, consent = found
+        shown = await self._effects.result_of(release_steps.card_name(held, consent.party))
+        room_id = await self._rooms.room_id(consent.desk or "")
+        if room_id is None or not shown or not shown.get("event_id"):
+            return {}
+        network = await self._network()
+        by = network.officers.get(_name(consent.by)) if consent.by else None
+        said = texts.request_ended(
+            _language_of(consent, network),
+            consent.state,
+            held.outcome.value if held.outcome else "",
+            _room_name(held.room_key, network),
+            by.display_name if by else "",
+            consent.marking or "",
+            consent.part is not None,
+            consent.unnamed,
+        )
+        content = message(said, [], str(shown["event_id"]))
+        return {"event_id": await self._deeds.post(due, room_id, content)}
+
+    def _request_text(self, held: Held, consent: Consent, fits: bool, network: Network) -> Text:
+        officer = network.officers.get(_name(held.sender))
+        room = network.rooms.get(held.room_key)
+        asked_for = texts.Request(
+            officer=officer.display_name if officer else "",
+            party=network.parties[officer.party].name if officer else "",
+            room=_room_name(held.room_key, network),
+            readers=in_order(room.ceiling) if room else (),
+            marking=held.choice.marking if held.choice else "",
+            fits=fits,
+            until=local_date_and_time(held.expires_at, "UTC"),
+            grant_sign=release_steps.GRANT_SIGN,
+            unnamed_sign=release_steps.UNNAMED_SIGN,
+            decline_sign=release_steps.DECLINE_SIGN,
+        )
+        return texts.request(_language_of(consent, network), asked_for)
+
+    def _entitled(self, consent: Consent, network: Network) -> list[str]:
+        """Whose telephones ring."""
+        today = self._now().astimezone(UTC).date()
+        return [
+            f"@{name}:{self._server}"
+            for name in sorted(network.members(consent.desk or ""))
+            if may_release(network.releases, network.officers[name], consent.party, today)
+        ]
+
+    async def _asked(self, due: DueEffect) -> tuple[Held, Consent] | None:
+        identity = bytes.fromhex(due.payload["held"])
+        held = await self._held.of_message(identity, self._now())
+        if held is None:
+            return None
+        consents = await self._store.consents(identity)
+        mine = next((one for one in consents if one.party == due.payload["party"]), None)
+        return None if mine is None else (held, mine)
+
+    # --- answers -----------------------------------------------------------------------------
+
+    async def consent(self, due: DueEffect) -> Json:
+        """An answer of a desk: the first that counts decides, and whoever comes later is told.
+
+        ATTACK: a tap by somebody whom policy doesn't entitle, two at once, a tap after the time.
+        """
+        card, by, now = str(due.payload["card_event_id"]), str(due.payload["by"]), self._now()
+        network = await self._network()
+        found = await self._store.of_card(card, now)
+        if found is None:
+            if await self._store.awaits_card(str(due.payload["desk"])):
+                # The tap may be on a card that we sent, and hadn't noted when we died.
+                raise NotYet(1.0)
+            return {}
+        _, asked = found
+        async with self._store.locked(found[0].identity, now) as request:
+            if request is None:
+                return {}
+            mine = next(one for one in request.consents if one.party == asked.party)
+            problem = await self._answer(request, mine, due, network, now)
+            if problem is not None:
+                name, parameters = problem
+                await request.write([release_steps.told(by, name, parameters, str(due.id))])
+        return {}
+
+    async def _answer(
+        self, request: Request, mine: Consent, due: DueEffect, network: Network, now: datetime
+    ) -> Told | None:
+        """Carries the answer out; else what to tell who answered."""
+        by, held = str(due.payload["by"]), request.held
+        officer, today = network.officers.get(_name(by)), now.astimezone(UTC).date()
+        entitled = (
+            officer is not None
+            and officer.name in network.members(mine.desk or "")
+            and may_release(network.releases, officer, mine.party, today)
+            and await request.is_admitted(by)
+        )
+        if not entitled:
+            return "release_not_entitled", {}
+        if not _is_open(held, mine):
+            return "release_answered", {}
+        if not due.payload["grants"]:
+            answer = replace(mine, state="declined", by=by)
+            await request.answered(answer, now)
+            await self._end(request, Outcome.DECLINED, network, now, declined_by=answer)
+            return None
+        return await self._grant(request, mine, due, network, now)
+
+    async def _grant(
+        self, request: Request, mine: Consent, due: DueEffect, network: Network, now: datetime
+    ) -> Told | None:
+        held, choice, text, place = (
+            request.held,
+            request.held.choice,
+            request.held.text,
+            request.held.place,
+        )
+        room = network.rooms.get(held.room_key)
+        if choice is None or text is None or place is None:
+            return "release_answered", {}
+        begin, end = due.payload["begin"], due.payload["end"]
+        marking = str(due.payload["marking"] or choice.marking)
+        answer = replace(
+            mine,
+            state="granted",
+            marking=marking,
+            part=None if begin is None else (int(begin), int(end)),
+            unnamed=bool(due.payload["unnamed"]) or mine.hidden,
+            by=str(due.payload["by"]),
+            admitted=True,
+        )
+        shown_room = _room_name(held.room_key, network)
+        if room is None:
+            code = Code.ROOM_NOT_GOVERNED.value
+            return "release_unfit", {"room": shown_room, "marking": marking, "code": code}
+        consents = [answer if one.party == mine.party else one for one in request.consents]
+        span = agreed_part(len(text.text), (one.part for one in consents))
+        if span is None:
+            return "release_parts", {}
+        part = replace(text, text=text.text[span[0] : span[1]].strip())
+        worked_out = await self._worked_out(request, part, consents, answer, room, network, now)
+        if isinstance(worked_out, Refuse):
+            code = worked_out.code.value
+            return "release_unfit", {"room": shown_room, "marking": marking, "code": code}
+        await request.answered(answer, now)
+        step = "part" if answer.part else "marking" if due.payload["marking"] else "whole"
+        effective = take_effect(worked_out, room.default, room.ceiling, mine.party)
+        granted = EntryKind.RELEASE_GRANTED
+        await self._enter(granted, request, answer, step, answer.by or "", network, effective)
+        await request.write(release_steps.card_settled(held, [answer], "answered"))
+        if all(one.is_given for one in consents):
+            released = replace(
+                choice, kind=ChoiceKind.RELEASED, marking=marking_text.write(worked_out)
+            )
+            await request.release(place, released, part, now + HELD_FOR)
+            await request.write([cards.relay(held)])
+        return None
+
+    async def _worked_out(
+        self,
+        request: Request,
+        text: HeldText,
+        consents: Sequence[Consent],
+        answer: Consent,
+        room: Room,
+        network: Network,
+        now: datetime,
+    ) -> WrittenMarking | Refuse:
+        """The marking under which the text goes if those who haven't answered yet answer alike,
+        or why it can't go so."""
+        held, today = request.held, now.astimezone(UTC).date()
+        question = await self._question(request, text, room, network, now)
+        passages = self._passages(held, text, network, now)
+        grants = list(grants_of(consents, room, passages, held.sender, network, today))
+        for one in consents:
+            if not one.is_given:
+                alike = replace(one, marking=answer.marking)
+                grant = grant_of(alike, room, passages, network, today)
+                grants += [grant] if grant else []
+        if not grants or question.standing.officer is None:
+            return Refuse(Code.NOT_ADMITTED, "own.held")
+        question = replace(question, grants=tuple(grants))
+        written = _read(held.choice.own if held.choice else "", network, now)
+        marking = marking_of_release(text, written, question)
+        verdict = judge_released(marking, text, question, network)
+        return verdict if isinstance(verdict, Refuse) else marking
+
+    # --- the end -----------------------------------------------------------------------------
+
+    async def withdraw(self, one: UnderLock, network: Network, now: datetime) -> None:
+        """The sender takes the request back."""
+        await self._end(await self._store.under(one), Outcome.WITHDRAWN, network, now)
+
+    async def lapse(self, one: UnderLock, network: Network, now: datetime) -> None:
+        """The time is up."""
+        await self._end(await self._store.under(one), Outcome.LAPSED, network, now)
+
+    async def told(self, held: Held, network: Network) -> list[NewEffect]:
+        """What to say once the text was posted, or refused where it was to be posted."""
+        consents = await self._store.consents(held.identity)
+        asked = [one for one in consents if one.desk is not None]
+        if not asked:
+            return []
+        room = _room_name(held.room_key, network)
+        settled = release_steps.card_settled(held, asked, "ended")
+        return [*settled, release_steps.ended(held, room)]
+
+    async def named(self, held: Held) -> list[str]:
+        """The parties that released the text, as far as they are to be named."""
+        consents = await self._store.consents(held.identity)
+        return [str(one.party) for one in consents if one.desk is not None and not one.unnamed]
+
+    async def _refused(self, request: Request, code: Code, network: Network, now: datetime) -> None:
+        """It can't be asked for any more."""
+        await self._end(request, Outcome.REFUSED, network, now, code=code)
+
+    async def _end(
+        self,
+        request: Request,
+        outcome: Outcome,
+        network: Network,
+        now: datetime,
+        *,
+        declined_by: Consent | None = None,
+        code: Code | None = None,
+    ) -> None:
+        """INVARIANT: with the outcome the text is gone, in one transaction with the entries."""
+        held, asked = request.held, [one for one in request.consents if one.desk is not None]
+        await request.choosing.settle(outcome, code.value if code else None)
+        await request.enter(held_entry(held, outcome.value, network, now, self._salt()))
+        for one in asked:
+            step, by = outcome.value, held.sender if outcome is Outcome.WITHDRAWN else None
+            if declined_by is not None and declined_by.party == one.party:
+                by = declined_by.by
+            elif one.state != "asked":
+                continue
+            elif declined_by is not None:
+                step = "another_declined"
+            await self._enter(EntryKind.RELEASE_DECLINED, request, one, step, by, network)
+        done = replace(held, outcome=outcome, code=code.value if code else None)
+        effects = [cards.settled(held), *release_steps.card_settled(held, asked, "ended")]
+        if asked and outcome is not Outcome.WITHDRAWN:
+            effects.append(release_steps.ended(done, _room_name(held.room_key, network)))
+        await request.write(effects)
+
+    async def _enter(
+        self,
+        kind: EntryKind,
+        request: Request,
+        consent: Consent,
+        step: str,
+        by: str | None,
+        network: Network,
+        marking: Marking | None = None,
+    ) -> None:
+        entry = release_entry(
+            kind, request.held, consent, step, by, marking, network, self._now(), self._salt()
+        )
+        await request.enter(entry)
+
+    # --- what they need ----------------------------------------------------------------------
+
+    async def _question(
+        self, request: Request, text: HeldText, room: Room, network: Network, now: datetime
+    ) -> Question:
+        """The question about the post as it would be, everything but its words in order: who may
+        post is looked at when it is posted."""
+        held = request.held
+        officer = network.officers.get(_name(held.sender))
+        passages = self._passages(held, text, network, now)
+        sources = await request.sources(passages, officer.party) if officer else ()
+        return Question(
+            act=Post(text.text, None),
+            room=room,
+            standing=Standing(officer, admitted=True, device_signed=True),
+            sender_id=held.sender,
+            related={},
+            now=now,
+            sources=sources,
+        )
+
+    def _passages(
+        self, held: Held, text: HeldText, network: Network, now: datetime
+    ) -> frozenset[int]:
+        post = Post(text.text, None)
+        return self._quotation.look(post, held.identity, now, None, None, network, now).passages
+
+    async def _network(self) -> Network:
+        network = await self._policy()
+        if network is None:
+            raise NotYet
+        return network
+
+
+def _is_open(held: Held, consent: Consent) -> bool:
+    """Whether the party can still answer."""
+    waits = held.choice is not None and held.choice.kind is ChoiceKind.ASK_RELEASE
+    return waits and held.outcome is None and held.text is not None and consent.state == "asked"
+
+
+def _language_of(consent: Consent, network: Network) -> Translator:
+    """A desk is one party's: its card speaks that party's language."""
+    party = network.parties.get(consent.party)
+    return translator(party.languages[0] if party else "en")
+
+
+def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:
+    """When a request lapses: after the time that policy gives, or with the content itself."""
+    until = now + network.releases.stands
+    if marking.expires is None:
+        return until
+    midnight = datetime.combine(marking.expires + timedelta(days=1), time(), UTC)
+    return min(until, midnight)
+
+
+def _read(marking: str, network: Network, now: datetime) -> WrittenMarking | None:
+    today = now.astimezone(UTC).date()
+    found = marking_text.read(marking, network.vocabulary, today) if marking else None
+    return found if isinstance(found, WrittenMarking) else None
+
+
+def _room_name(key: str, network: Network) -> str:
+    room = network.rooms.get(key)
+    return room.name if room else key
+
+
+def _name(user_id: str) -> str:
+    return user_id[1:].partition(":")[0]
