@@ -6,7 +6,7 @@ state is a value that can be sealed and taken up again. Decision 0057 says why i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,9 @@ CHANGEABLE = (
 )
 """The answers that can be changed, by the numbers under which they are offered."""
 
+_OPTIONAL = (Step.THEME, Step.PURPOSE)
+"""What is asked when the officer taps for more, or the policy needs it."""
+
 _ENDS = frozenset({Step.SEND, Step.CANCELLED})
 _REQUIRED = frozenset({Step.ADDRESSEES, Step.QUESTION, Step.GROUND})
 _CHOICES: Mapping[Step, int] = {
@@ -70,12 +73,14 @@ MOST_REMEMBERED = 20
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One guided exchange. `then` are optional questions still to come, `path` those behind."""
+    """One guided exchange. `then` are optional questions still to come, `path` those behind;
+    `needs` are the questions that the group's policy doesn't let anyone skip."""
 
     draft: Draft
     step: Step
     then: tuple[Step, ...] = ()
     path: tuple[Step, ...] = ()
+    needs: tuple[Step, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -83,9 +88,13 @@ class Exchange:
         return self.step in _ENDS
 
 
-def begin(draft: Draft) -> Exchange:
-    """The exchange over what is known; a draft that lacks nothing is at its preview."""
-    return _next(Exchange(draft, Step.PREVIEW))
+def begin(draft: Draft, needs: Collection[Step] = ()) -> Exchange:
+    """The exchange over what is known; a draft that lacks nothing is at its preview.
+
+    `needs` are optional questions that the group's policy needs answered: theme, purpose.
+    """
+    needed = tuple(step for step in _OPTIONAL if step in needs)
+    return _next(Exchange(draft, Step.PREVIEW, needs=needed))
 
 
 def signs(exchange: Exchange, asker: Asker) -> tuple[str, ...]:
@@ -100,7 +109,7 @@ def signs(exchange: Exchange, asker: Asker) -> tuple[str, ...]:
         others = [regions[one] for one in sorted(regions) if one != asker.party]
         found += [*map(flag_of, others), Tap.EVERYONE]
     found += [keycap(number) for number in range(1, _CHOICES.get(step, 0) + 1)]
-    if step not in _REQUIRED and step is not Step.CHANGE:
+    if step not in _REQUIRED and step is not Step.CHANGE and step not in exchange.needs:
         found.append(Tap.SKIP)
     if exchange.path:
         found.append(Tap.BACK)
@@ -163,7 +172,7 @@ def written(
         return exchange
     if COMMAND.match(said[:400]):
         anew = read_request(said, asker)
-        return anew if isinstance(anew, Misread) else begin(anew)
+        return anew if isinstance(anew, Misread) else begin(anew, exchange.needs)
     step = exchange.step if at is None or at in _ENDS else at
     word = plain_word(said) if len(said) <= _LONGEST_WORD else ""
     tap = next((tap for tap, words in _BY_WORDS if word in words), None) if word else None
@@ -293,7 +302,7 @@ def _moved(exchange: Exchange, tap: Tap, step: Step) -> Exchange | Misread | Non
         *path, last = exchange.path
         again = () if step in (Step.PREVIEW, Step.CHANGE) else (step,)
         then = tuple(one for one in (*again, *exchange.then) if one not in _REQUIRED)
-        return Exchange(exchange.draft, last, then, tuple(path))
+        return replace(exchange, step=last, then=then, path=tuple(path))
     if tap is Tap.SKIP:
         if step is Step.PREVIEW:
             return None
@@ -302,7 +311,13 @@ def _moved(exchange: Exchange, tap: Tap, step: Step) -> Exchange | Misread | Non
 
 
 def _is_needed(exchange: Exchange) -> bool:
-    return any(one.value == exchange.step.value for one in exchange.draft.missing)
+    return exchange.step in _missing(exchange)
+
+
+def _missing(exchange: Exchange) -> tuple[Step, ...]:
+    """What is to be asked before it can be sent, in this order."""
+    always = tuple(Step(one.value) for one in exchange.draft.missing)
+    return always + tuple(step for step in _unsaid(exchange.draft) if step in exchange.needs)
 
 
 def _advanced(exchange: Exchange, step: Step, draft: Draft) -> Exchange:
@@ -311,7 +326,7 @@ def _advanced(exchange: Exchange, step: Step, draft: Draft) -> Exchange:
     changed = replace(exchange, draft=draft)
     if step is exchange.step:
         return _next(changed)
-    if exchange.step is Step.PREVIEW and draft.missing:
+    if exchange.step is Step.PREVIEW and _missing(changed):
         return _next(changed)
     return changed
 
@@ -319,15 +334,16 @@ def _advanced(exchange: Exchange, step: Step, draft: Draft) -> Exchange:
 def _next(exchange: Exchange) -> Exchange:
     """The next question: what is missing, then what was asked for, then the preview."""
     left = tuple(one for one in exchange.then if one is not exchange.step)
-    missing = exchange.draft.missing
+    missing = _missing(exchange)
     path = exchange.path
     if exchange.step not in (Step.PREVIEW, Step.CHANGE):
         path = (*path, exchange.step)[-MOST_REMEMBERED:]
     if missing:
-        return Exchange(exchange.draft, Step(missing[0].value), left, path)
+        left = tuple(one for one in left if one is not missing[0])
+        return replace(exchange, step=missing[0], then=left, path=path)
     if left:
-        return Exchange(exchange.draft, left[0], left[1:], path)
-    return Exchange(exchange.draft, Step.PREVIEW, (), path)
+        return replace(exchange, step=left[0], then=left[1:], path=path)
+    return replace(exchange, step=Step.PREVIEW, then=(), path=path)
 
 
 def _asking(exchange: Exchange, step: Step) -> Exchange:
@@ -336,7 +352,7 @@ def _asking(exchange: Exchange, step: Step) -> Exchange:
 
 def _unsaid(draft: Draft) -> tuple[Step, ...]:
     said = {Step.THEME: draft.theme is not None, Step.PURPOSE: bool(draft.purpose)}
-    return tuple(step for step, is_said in said.items() if not is_said)
+    return tuple(step for step in _OPTIONAL if not said[step])
 
 
 def _asked_more(exchange: Exchange) -> Exchange:
@@ -346,7 +362,7 @@ def _asked_more(exchange: Exchange) -> Exchange:
 def _sent(exchange: Exchange, asker: Asker) -> Exchange | Misread:
     """INVARIANT: nothing is sent that lacks something, or whose marking keeps it from whom it
     asks."""
-    if exchange.draft.missing:
+    if _missing(exchange):
         return _next(exchange)
     contradiction = exchange.draft.contradiction(asker.party)
     return contradiction or replace(exchange, step=Step.SEND, then=())
@@ -362,6 +378,7 @@ def exchange_to_json(exchange: Exchange) -> dict[str, Any]:
         "step": exchange.step.value,
         "then": [step.value for step in exchange.then],
         "path": [step.value for step in exchange.path],
+        "needs": [step.value for step in exchange.needs],
     }
 
 
@@ -373,4 +390,5 @@ def exchange_from_json(values: Mapping[str, Any]) -> Exchange:
         Step(values["step"]),
         tuple(map(Step, values["then"])),
         tuple(map(Step, values["path"])),
+        tuple(map(Step, values["needs"])),
     )

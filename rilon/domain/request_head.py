@@ -90,12 +90,15 @@ class _Token:
     end: int
 
 
-def read_head(text: str, names: PartyNames, own: Party) -> Head | Misread:
-    """The head at the start of a text, empty where the text begins with the question."""
+def read_head(text: str, names: PartyNames, own: Party, *, begun: bool = False) -> Head | Misread:
+    """The head at the start of a text, empty where the text begins with the question.
+
+    `begun`: some of the head stood before; then the end of the text closes no list.
+    """
     whole = Head()
     while True:
         rest = text[whole.end :]
-        part = _part(rest, names, own, first=not whole.end)
+        part = _part(rest, names, own, first=not begun and not whole.end)
         if isinstance(part, Misread):
             # Once somebody is addressed, what follows is the question, whatever it looks like.
             return whole if whole.addressees else part

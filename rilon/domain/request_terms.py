@@ -29,7 +29,7 @@ class Priority(StrEnum):
 class Ground(StrEnum):
     """Why a request is urgent (Directive (EU) 2023/977, Article 2(3))."""
 
-    SECURITY = "security"
+    THREAT = "threat"
     """Averting an immediate serious threat to public security."""
     LIFE = "life"
     """Imminent danger to life or limb."""
@@ -43,24 +43,24 @@ class Theme(StrEnum):
     """Smuggling of Migrants Protocol, Article 10(1), by the letter of its paragraph."""
 
     ROUTES = "a"
-    ORGANISED_GROUPS = "b"
-    TRAVEL_DOCUMENTS = "c"
+    GROUPS = "b"
+    DOCUMENTS = "c"
     CONCEALMENT = "d"
     LEGISLATION = "e"
     TECHNOLOGY = "f"
 
 
-class RefusalReason(StrEnum):
+class Refusal(StrEnum):
     """Why a request isn't answered (Directive (EU) 2023/977, Article 6(1)), by its letter."""
 
     NOT_AVAILABLE = "a"
     NOT_IN_ORDER = "b"
     AUTHORISATION_REFUSED = "c"
-    PERSONAL_DATA_OUTSIDE = "d"
-    INACCURATE = "e"
+    PERSONAL_DATA = "d"
+    OUTDATED = "e"
     SECURITY = "f"
     TOO_MINOR = "g"
-    THIRD_PARTY = "h"
+    CONSENT_MISSING = "h"
 
 
 class Usefulness(StrEnum):
@@ -68,7 +68,7 @@ class Usefulness(StrEnum):
 
     USEFUL = "useful"
     PARTLY = "partly"
-    NOT = "not"
+    NOT_USEFUL = "not_useful"
 
 
 Term = TypeVar("Term", bound=StrEnum)
@@ -92,7 +92,7 @@ PRIORITIES = _words(
 
 GROUNDS = _words(
     {
-        Ground.SECURITY: "security|public security|threat|terror|attack|keamanan|ancaman"
+        Ground.THREAT: "security|public security|threat|terror|attack|keamanan|ancaman"
         "|keselamatan awam|ความมั่นคง|ภัยคุกคาม|নিরাপত্তা|হুমকি|segurança|ameaça"
         "|seguransa|ameasa",
         Ground.LIFE: "life|lives|limb|danger|drowning|distress|nyawa|jiwa|bahaya"
@@ -111,10 +111,10 @@ THEMES = _words(
         Theme.ROUTES: "routes|route|embarkation|destination|carriers|carrier"
         "|transport|points|rute|jalur|keberangkatan|angkutan|pengangkutan|laluan"
         "|เส้นทาง|রুট|rotas|transporte",
-        Theme.ORGANISED_GROUPS: "groups|group|organised|organized|network|syndicate|smugglers"
+        Theme.GROUPS: "groups|group|organised|organized|network|syndicate|smugglers"
         "|identity|methods|kelompok|sindikat|jaringan|kumpulan|กลุ่ม|চক্র|grupos"
         "|grupu",
-        Theme.TRAVEL_DOCUMENTS: "travel documents|documents|document|passport|passports|visa"
+        Theme.DOCUMENTS: "travel documents|documents|document|passport|passports|visa"
         "|dokumen|paspor|pasport|เอกสาร|পাসপোর্ট|নথি|documentos|dokumentu",
         Theme.CONCEALMENT: "concealment|concealed|hidden|misuse|forged|forgery"
         "|penyembunyian|palsu|pemalsuan|ซ่อน|ปลอม|লুকানো|জাল|ocultação|falsificação",
@@ -128,23 +128,23 @@ THEMES = _words(
 
 REFUSALS = _words(
     {
-        RefusalReason.NOT_AVAILABLE: "not available|unavailable|no information|no records|no record"
+        Refusal.NOT_AVAILABLE: "not available|unavailable|no information|no records|no record"
         "|nothing found|not found|tidak tersedia|tidak ada|tidak ditemukan|tiada"
         "|ไม่มีข้อมูล|ไม่พบ|তথ্য নেই|não disponível|la iha",
-        RefusalReason.NOT_IN_ORDER: "not in order|incomplete|unclear request|not our competence"
+        Refusal.NOT_IN_ORDER: "not in order|incomplete|unclear request|not our competence"
         "|tidak lengkap|tidak sesuai|tidak teratur|ไม่ครบถ้วน|অসম্পূর্ণ|incompleto",
-        RefusalReason.AUTHORISATION_REFUSED: "judicial|authorisation|authorization|court refused|judge"
+        Refusal.AUTHORISATION_REFUSED: "judicial|authorisation|authorization|court refused|judge"
         "|izin pengadilan|pengadilan|mahkamah|ศาล|আদালত|autorização judicial|tribunal",
-        RefusalReason.PERSONAL_DATA_OUTSIDE: "personal data|privacy|data protection|data pribadi"
+        Refusal.PERSONAL_DATA: "personal data|privacy|data protection|data pribadi"
         "|data peribadi|ข้อมูลส่วนบุคคล|ব্যক্তিগত তথ্য|dados pessoais",
-        RefusalReason.INACCURATE: "inaccurate|outdated|out of date|unreliable|tidak akurat|usang"
+        Refusal.OUTDATED: "inaccurate|outdated|out of date|unreliable|tidak akurat|usang"
         "|tidak tepat|ล้าสมัย|পুরনো|desatualizado|inexato",
-        RefusalReason.SECURITY: "security|ongoing case|ongoing investigation|safety|endanger"
+        Refusal.SECURITY: "security|ongoing case|ongoing investigation|safety|endanger"
         "|in danger|keamanan|keselamatan|penyidikan berjalan|penyelidikan|siasatan"
         "|ความมั่นคง|ความปลอดภัย|নিরাপত্তা|segurança|investigação em curso",
-        RefusalReason.TOO_MINOR: "minor|too minor|petty|trivial|ringan|tindak pidana ringan"
+        Refusal.TOO_MINOR: "minor|too minor|petty|trivial|ringan|tindak pidana ringan"
         "|เล็กน้อย|লঘু|menor gravidade",
-        RefusalReason.THIRD_PARTY: "third party|third state|consent|originator|pihak ketiga"
+        Refusal.CONSENT_MISSING: "third party|third state|consent|originator|pihak ketiga"
         "|persetujuan|บุคคลที่สาม|তৃতীয় পক্ষ|terceiro|consentimento",
     }
 )
@@ -155,7 +155,7 @@ USEFULNESS = _words(
         "|ya|มีประโยชน์|উপকারী|útil|util",
         Usefulness.PARTLY: "partly|partial|partially|somewhat|a little|sebagian|sebahagian"
         "|บางส่วน|আংশিক|em parte|parcialmente|balun",
-        Usefulness.NOT: "not|not useful|useless|no|not helpful|tidak|tidak berguna"
+        Usefulness.NOT_USEFUL: "not|not useful|useless|no|not helpful|tidak|tidak berguna"
         "|tak berguna|ไม่มีประโยชน์|না|অনুপকারী|não|inútil|la util",
     }
 )

@@ -144,7 +144,7 @@ def _unclear(marking: Unclear) -> Misread:
 
 def take_question(draft: Draft, text: str, asker: Asker) -> Draft | Misread:
     """The draft with a question that is without marking; its named lines fill other fields."""
-    head = read_head(text, asker.names, asker.party)
+    head = read_head(text, asker.names, asker.party, begun=True)
     if isinstance(head, Head) and head.end and not head.addressees:
         draft = prioritised(draft, head.priority or draft.priority, head.ground or draft.ground)
         text = text[head.end :]
@@ -203,9 +203,9 @@ _FIELDS: Mapping[str, str] = {
         "vessel": "vessel|vessel name|ship|boat|kapal|nama kapal|perahu|barco|navio|เรือ|জাহাজ",
         "imo": "imo|imo no|imo number|nomor imo",
         "mmsi": "mmsi|mmsi no|mmsi number|nomor mmsi",
-        "tel": "tel|telp|telephone|phone|mobile|telepon|telefon|telefone|hp|whatsapp|โทร|ফোন",
-        "doc": "doc|document|document no|passport|passport no|dokumen|paspor|nomor paspor|pasport"
-        "|passaporte|หนังสือเดินทาง|পাসপোর্ট",
+        "telephone": "tel|telp|telephone|phone|mobile|telepon|telefon|telefone|hp|whatsapp|โทร|ফোন",
+        "document": "doc|document|document no|passport|passport no|dokumen|paspor|nomor paspor"
+        "|pasport|passaporte|หนังสือเดินทาง|পাসপোর্ট",
     }.items()
     for word in words.split("|")
 }
@@ -224,9 +224,10 @@ def _named_line(draft: Draft, line: str, asker: Asker) -> tuple[Draft, str] | Mi
         return draft, value
     if not value:
         return draft, ""
+    if field == "vessel" and _is_sentence(value):
+        return None
     taken = set_field(draft, field, value, asker)
     if isinstance(taken, Misread) and len(value.split()) > MOST_WORDS_OF_A_FIELD:
-        # `Ship: when did it leave, and with whom?` is a sentence.
         return None
     return taken if isinstance(taken, Misread) else (taken, "")
 
@@ -248,6 +249,12 @@ def named_lines(draft: Draft, said: str, asker: Asker) -> Draft | Misread | None
         if rest:
             return None
     return changed if lines else None
+
+
+def _is_sentence(value: str) -> bool:
+    """`Ship: when did it leave, and with whom?` names no ship."""
+    pieces = value.split(",")
+    return "?" in value or any(len(piece.split()) > MOST_WORDS_OF_A_FIELD for piece in pieces)
 
 
 def _field_of(label: str) -> str | None:

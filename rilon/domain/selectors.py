@@ -33,8 +33,8 @@ class SelectorKind(StrEnum):
     VESSEL = "vessel"
     IMO = "imo"
     MMSI = "mmsi"
-    TELEPHONE = "tel"
-    DOCUMENT = "doc"
+    TELEPHONE = "telephone"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True, order=True)

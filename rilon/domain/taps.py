@@ -55,12 +55,12 @@ _RATINGS: Mapping[str, Usefulness] = MappingProxyType(
         "🤏": Usefulness.PARTLY,
         "🤔": Usefulness.PARTLY,
         "➗": Usefulness.PARTLY,
-        "👎": Usefulness.NOT,
-        "❌": Usefulness.NOT,
+        "👎": Usefulness.NOT_USEFUL,
+        "❌": Usefulness.NOT_USEFUL,
     }
 )
 RATING_SIGNS: Mapping[Usefulness, str] = MappingProxyType(
-    {Usefulness.USEFUL: "👍", Usefulness.PARTLY: "🤏", Usefulness.NOT: "👎"}
+    {Usefulness.USEFUL: "👍", Usefulness.PARTLY: "🤏", Usefulness.NOT_USEFUL: "👎"}
 )
 """The signs that the steward puts on an answer, to be rated with one tap."""
 
