@@ -50,10 +50,15 @@ def quoted(value: object) -> str:
 def nearest(found: object, valid: Iterable[str]) -> str:
     """A mend that offers the nearest valid word, or the few that there are."""
     choices = sorted(valid)
-    close = get_close_matches(str(found)[:80], choices, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    if close := nearest_of(found, choices):
+        return f"did you mean `{close}`?"
     if not choices:
         return "take it out"
     shown = ", ".join(f"`{choice}`" for choice in choices[:12])
     return f"use one of {shown}" + (" …" if len(choices) > 12 else "")
+
+
+def nearest_of(found: object, valid: Iterable[str]) -> str | None:
+    """The nearest valid word, if one is near."""
+    close = get_close_matches(str(found)[:80], sorted(valid), n=1, cutoff=0.5)
+    return close[0] if close else None
