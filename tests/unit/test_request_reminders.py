@@ -61,7 +61,8 @@ def performed(
     unattended: bool = False,
 ) -> list[Step]:
     """The steps of a worker that looks exactly when it is told to, until then."""
-    now, done_keys, steps = MONDAY, done_before, []
+    now, done_keys = MONDAY, done_before
+    steps: list[Step] = []
     while True:
         at = next_step_at(progress, now, done_keys, on, unattended=unattended)
         if at is None or at > until:
