@@ -29,6 +29,9 @@ FORM = "MPS-7K3F-4"
 _TWINS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _NOT_SYMBOLS = re.compile(r"[^0-9A-Z]")
 _LONGEST = 60
+_BASE = 19
+"""An element of GF(32), which all others but 0 are powers of. So is each one but 0 and 1: with
+this one the example that people know, `FORM`, is a number."""
 
 
 def draw(group: str, below: Callable[[int], int]) -> RequestNumber:
@@ -78,19 +81,19 @@ def _check(symbols: str) -> str:
     """
     total, weight = 0, 1
     for symbol in reversed(_plain(symbols)):
-        weight = _times(weight, 2)
+        weight = _times(weight, _BASE)
         total ^= _times(weight, ALPHABET.index(symbol))
     return ALPHABET[total]
 
 
 def _times(one: int, other: int) -> int:
-    """The product in GF(32) by the primitive polynomial x^5 + x^2 + 1."""
+    """The product in GF(32) by the primitive polynomial x^5 + x^4 + x^2 + x + 1."""
     product = 0
     while other:
         if other & 1:
             product ^= one
         one <<= 1
         if one & 32:
-            one ^= 0b100101
+            one ^= 0b110111
         other >>= 1
     return product
