@@ -88,6 +88,8 @@ _WORDS_POSTED = text(
      UNION ALL
     SELECT h.sender, r.passages FROM release r JOIN held h ON h.identity = r.identity
      WHERE r.shown_as = :posted_as
+     UNION ALL
+    SELECT sender, passages FROM request_words WHERE posted_as = :posted_as
     """
 )
 

@@ -1,0 +1,96 @@
+"""Words on their way between the sides of a request: sealed, locked while they are judged, erased.
+
+What may be said, and when, is `rilon.application.requests`; whether it may enter a room is the
+gate's. A sealed value names its row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from rilon.application.ports import Posted, Safe
+from rilon.application.request_values import Words, WordsKind, WordsState
+from rilon.domain.parties import Party
+
+_CARRIED = """
+    SELECT w.*, v.device_id FROM effect e
+      JOIN request_words w ON w.id = e.payload ->> 'words'
+      LEFT JOIN attempt a ON a.event_id = w.source_event
+      LEFT JOIN verdict v ON v.identity = a.identity
+     WHERE e.id = $1 AND e.kind = 'carry' FOR UPDATE OF w
+    """
+_SETTLE = """
+    UPDATE request_words
+       SET sealed = NULL, state = $2, code = $3, posted_as = $4, passages = $5
+     WHERE id = $1
+    """
+
+
+class WordsSeal:
+    """Turns words into sealed bytes and back."""
+
+    def __init__(self, safe: Safe) -> None:
+        self._safe = safe
+
+    def close(self, words_id: str, text: str) -> bytes:
+        """The text, sealed, for the row of that id alone."""
+        return self._safe.seal(json.dumps({"words": words_id, "text": text}).encode())
+
+    def open(self, words_id: str, sealed: bytes | None) -> str | None:
+        """The text; None for bytes that were altered, or sealed for another row.
+
+        ATTACK: who can write to the database puts one officer's bytes under another's ✅.
+        """
+        if sealed is None:
+            return None
+        try:
+            value = json.loads(self._safe.open(sealed))
+        except ValueError:
+            return None
+        return str(value["text"]) if value.get("words") == words_id else None
+
+
+def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
+    """The words of a row."""
+    return Words(
+        id=row["id"],
+        request=row["request"],
+        addressee=Party(row["addressee"]),
+        kind=WordsKind(row["kind"]),
+        sender=row["sender"],
+        source_event=row["source_event"],
+        room=row["room"],
+        root=row["root"],
+        marking=row["marking"],
+        state=WordsState(row["state"]),
+        text=seal.open(row["id"], row["sealed"]),
+        hidden=row["hidden"],
+        until=row["until"],
+        by=row["decided_by"],
+        decided_at=row["decided_at"],
+        code=row["code"],
+        device_id=row.get("device_id"),
+    )
+
+
+# --- in the transaction of a verdict -----------------------------------------------------------
+
+
+async def carried(connection: asyncpg.Connection, seal: WordsSeal, effect_id: int) -> Words | None:
+    """The words that this effect posts, under their lock; None if it posts none."""
+    row = await connection.fetchrow(_CARRIED, effect_id)
+    return None if row is None else words_of_row(dict(row), seal)
+
+
+async def settle(
+    connection: asyncpg.Connection, words_id: str, code: str | None, posted: Posted | None
+) -> None:
+    """They were let in, or (without `posted`) refused; the text is gone."""
+    state = WordsState.REFUSED if posted is None else WordsState.SENT
+    identity = None if posted is None else posted.identity
+    passages = None if posted is None else sorted(posted.passages)
+    await connection.execute(_SETTLE, words_id, state.value, code, identity, passages)
