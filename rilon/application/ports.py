@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from rilon.application.choices import Choice, HeldText, Offer
+from rilon.application.request_values import Words
 from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts
@@ -318,6 +319,12 @@ class RoomDecision(Protocol):
 
     async def relayed(self, effect_id: int, now: datetime) -> Carried | None:
         """The held text that this effect of the steward posts, under its lock, if it does."""
+
+    async def on_their_way(self, effect_id: int) -> Words | None:
+        """The words of a request that this effect of the steward carries, under their lock."""
+
+    async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
+        """Erases words of a request: they were let in, or (without `posted`) refused."""
 
     async def showed(self, identity: bytes, party: Party, posted: Posted) -> None:
         """A held text was let into that party's desk; what this leaves once it is delivered."""

@@ -1,9 +1,10 @@
-"""Relaying: the steward posts a held text in its sender's name, and the gate judges it so.
+"""Relaying: the steward posts an officer's words in that officer's name, and the gate judges it so.
 
-A relayed post is content of the officer who chose it: admission, membership, term and marking
-are judged under the lock of the room where it goes, at the moment when it is posted, and the
-verdict carries its marking, so that whatever relates to it joins with it. So is what is shown to
-an originator who is asked for its release, in that party's desk.
+Such a post is content of the officer: admission, membership, term and marking are judged under
+the lock of the room where it goes, at the moment when it is posted, and the verdict carries its
+marking, so that whatever relates to it joins with it. A held text goes where its sender chose; or
+is shown to an originator who is asked for its release; words of a request go to its other side
+(`rilon.application.carrying`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from rilon.application import carrying
 from rilon.application.choices import Choice, ChoiceKind, HeldText, judge_choice, relation_in
 from rilon.application.ports import (
     Carried,
@@ -25,13 +27,15 @@ from rilon.application.ports import (
     Seen,
     Unsure,
 )
-from rilon.application.quotation import Quotation
+from rilon.application.quotation import Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.release import grants_of, judge_showing
+from rilon.application.request_values import Words, WordsState
 from rilon.domain import marking_text
 from rilon.domain.acts import Post
 from rilon.domain.entries import Entry, Subject
 from rilon.domain.markings import WrittenMarking
+from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
 from rilon.policy.question import Question, RelatedKind, Source, Standing
@@ -42,17 +46,33 @@ _GONE = Refuse(Code.TOO_LATE, "own.held")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Arriving:
-    """An event of the steward that carries a held text, on its way into a room."""
+    """An event of the steward that carries an officer's words, on its way into a room."""
 
     envelope: Envelope
     identity: bytes
     device_id: str | None
-    carried: Carried
+    carried: Carried | Words
 
     @property
-    def held(self) -> Held:
-        """The held text."""
-        return self.carried.held
+    def sender(self) -> str:
+        """Whose words they are: a full user id."""
+        return self._own.sender
+
+    @property
+    def sent_from(self) -> str | None:
+        """The device on which they were written."""
+        return self._own.device_id
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """The events of the room that they relate to."""
+        if isinstance(self.carried, Words):
+            return () if self.carried.root is None else (self.carried.root,)
+        return _targets(self.carried)
+
+    @property
+    def _own(self) -> Held | Words:
+        return self.carried if isinstance(self.carried, Words) else self.carried.held
 
 
 class Relaying:
@@ -72,9 +92,8 @@ class Relaying:
 
     async def screen(self, room: RoomDecision, arriving: Arriving) -> Verdict:
         """The verdict, recorded together with what it makes of the held text."""
-        held = arriving.held
         seen = await room.look(
-            arriving.identity, held.sender, held.device_id, None, None, _targets(arriving.carried)
+            arriving.identity, arriving.sender, arriving.sent_from, None, None, arriving.related
         )
         if seen.policy_id is None:
             raise Unsure("no policy in force")
@@ -99,7 +118,9 @@ class Relaying:
     async def _judge(
         self, room: RoomDecision, arriving: Arriving, seen: Seen, network: Network
     ) -> Verdict:
-        held, shown_to = arriving.held, arriving.carried.shown_to
+        if isinstance(arriving.carried, Words):
+            return await self._judge_words(room, arriving, arriving.carried, seen, network)
+        held, shown_to = arriving.carried.held, arriving.carried.shown_to
         choice, text = held.choice, held.text
         if choice is None or text is None:
             return _GONE
@@ -114,7 +135,39 @@ class Relaying:
         if not isinstance(marking, WrittenMarking):
             # A day has passed, or the vocabulary has changed.
             return Refuse(Code.MARKING_UNCLEAR, "own.held")
-        officer, post = network.officers.get(_name(held.sender)), Post(text.text, marking)
+        post = Post(text.text, marking)
+        asked, looked = await self._asked(room, governed, arriving, post, seen, network)
+        if shown_to is not None:
+            return self._judge_shown(shown_to, marking, text, choice, asked, network)
+        asked = self._with_grants(asked, arriving.carried, arriving, post, network)
+        verdict = judge_choice(choice, marking, text, asked, network)
+        if isinstance(verdict, Accept) and looked.remembered is not None:
+            room.remember(held.sender, looked.remembered)
+        return verdict
+
+    async def _judge_words(
+        self, room: RoomDecision, arriving: Arriving, words: Words, seen: Seen, network: Network
+    ) -> Verdict:
+        governed = network.rooms.get(room.key) if room.key else None
+        if governed is None or room.key != words.room:
+            return Refuse(Code.ROOM_NOT_GOVERNED, "own.words")
+        post = carrying.post_of(words, network, self._now().date())
+        if isinstance(post, Refuse):
+            return post
+        asked, _ = await self._asked(room, governed, arriving, post, seen, network)
+        return carrying.judge_carried(words, asked, network)
+
+    async def _asked(
+        self,
+        room: RoomDecision,
+        governed: Room,
+        arriving: Arriving,
+        post: Post,
+        seen: Seen,
+        network: Network,
+    ) -> tuple[Question, Looked]:
+        """The question about a post in an officer's name, with what its passages come from."""
+        officer = network.officers.get(_name(arriving.sender))
         looked = self._quotation.look(
             post,
             arriving.identity,
@@ -127,26 +180,21 @@ class Relaying:
         sources: tuple[Source, ...] = ()
         if officer is not None and looked.passages:
             sources = await room.sources(looked.passages, officer.party)
+        standing = Standing(
+            officer=officer,
+            admitted=seen.officer_state == "admitted",
+            device_signed=seen.device_signed,
+        )
         asked = Question(
             act=post,
             room=governed,
-            standing=Standing(
-                officer=officer,
-                admitted=seen.officer_state == "admitted",
-                device_signed=seen.device_signed,
-            ),
-            sender_id=held.sender,
+            standing=standing,
+            sender_id=arriving.sender,
             related=seen.relatable(),
             now=self._now(),
             sources=sources,
         )
-        if shown_to is not None:
-            return self._judge_shown(shown_to, marking, text, choice, asked, network)
-        asked = self._with_grants(asked, arriving, post, network)
-        verdict = judge_choice(choice, marking, text, asked, network)
-        if isinstance(verdict, Accept) and looked.remembered is not None:
-            room.remember(held.sender, looked.remembered)
-        return verdict
+        return asked, looked
 
     def _judge_shown(
         self,
@@ -164,10 +212,9 @@ class Relaying:
         return judge_showing(shown_to.party, desk, marking, text, asked, network)
 
     def _with_grants(
-        self, asked: Question, arriving: Arriving, post: Post, network: Network
+        self, asked: Question, carried: Carried, arriving: Arriving, post: Post, network: Network
     ) -> Question:
         """The question with what originators consented to, for the words of this very text."""
-        carried = arriving.carried
         if not carried.consents:
             return asked
         now = self._now()
@@ -193,7 +240,7 @@ class Relaying:
         network: Network,
     ) -> None:
         """INVARIANT: the verdict, the outcome and the end of the text are one transaction."""
-        envelope, held, now = arriving.envelope, arriving.held, self._now()
+        envelope, now = arriving.envelope, self._now()
         refused = verdict if isinstance(verdict, Refuse) else None
         judged = Judged(
             identity=arriving.identity,
@@ -215,23 +262,40 @@ class Relaying:
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
         )
-        shown_to = arriving.carried.shown_to
-        await room.record(judged, _in_the_name_of(held, entry, network, shown_to))
+        carried = arriving.carried
+        posted = None if refused else self._posted(arriving, network)
+        if isinstance(carried, Words):
+            shown = not carried.hidden
+            entry = _named(
+                arriving.sender, carried.id, entry, network, named=shown, concerned=shown
+            )
+            await room.record(judged, entry)
+            if carried.text is not None or carried.state is WordsState.SENT:
+                await room.settle_words(carried.id, judged.code, posted)
+            return
+        held, shown_to = carried.held, carried.shown_to
+        concerned = shown_to is None or not shown_to.hidden
+        entry = _named(
+            held.sender, held.identity.hex(), entry, network, named=True, concerned=concerned
+        )
+        await room.record(judged, entry)
         if shown_to is not None:
             # It goes on waiting for the answer. A refusal is noted by whoever wanted to show it.
-            posted = None if refused else self._posted(arriving, network)
             if posted is not None:
                 await room.showed(held.identity, shown_to.party, posted)
         elif held.outcome in (None, Outcome.POSTED):
-            posted = None if refused else self._posted(arriving, network)
             await room.settle(held.identity, _outcome(held, refused), judged.code, posted)
 
     def _posted(self, arriving: Arriving, network: Network) -> Posted | None:
         """The words as they are posted leave what any words of an officer leave."""
-        text = arriving.held.text
+        if isinstance(arriving.carried, Words):
+            text = arriving.carried.text
+        else:
+            kept = arriving.carried.held.text
+            text = None if kept is None else kept.text
         if text is None:
             return None
-        passages = self._quotation.left_by(Post(text.text, None), network)
+        passages = self._quotation.left_by(Post(text, None), network)
         return Posted(arriving.identity, passages)
 
 
@@ -242,16 +306,19 @@ def _outcome(held: Held, refused: Refuse | None) -> Outcome:
     return Outcome.EXPIRED if overdue else Outcome.REFUSED
 
 
-def _in_the_name_of(held: Held, entry: Entry, network: Network, shown_to: Consent | None) -> Entry:
-    """The entry names the officer, and the refused message that the text comes from.
+def _named(
+    sender: str, reference: str, entry: Entry, network: Network, *, named: bool, concerned: bool
+) -> Entry:
+    """The entry names what the words come from, and (`named`) the officer whose they are.
 
-    The sender's party has no entry about the desk of a party that it mustn't learn of.
+    Not `concerned`: the sender's party has no entry about the room of a party that it mustn't
+    learn of, or that mustn't learn of it.
     """
-    name = _name(held.sender)
-    officer = network.officers.get(name) if not (shown_to and shown_to.hidden) else None
+    name = _name(sender)
+    officer = network.officers.get(name) if concerned else None
     own = frozenset({officer.party}) if officer else frozenset()
-    named = ((Subject.OFFICER, name), (Subject.REFERENCE, held.identity.hex()))
-    return replace(entry, parties=entry.parties | own, subject=(*entry.subject, *named))
+    told = (((Subject.OFFICER, name),) if named else ()) + ((Subject.REFERENCE, reference),)
+    return replace(entry, parties=entry.parties | own, subject=(*entry.subject, *told))
 
 
 def _targets(carried: Carried) -> tuple[str, ...]:

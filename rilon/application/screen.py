@@ -14,6 +14,7 @@ from rilon.application.asked import Asked, Message, message_identity
 from rilon.application.cards import card_effects, retried
 from rilon.application.choices import Offer, offer_of
 from rilon.application.ports import (
+    Carried,
     Decisions,
     FileOpener,
     Judged,
@@ -32,6 +33,7 @@ from rilon.application.ports import (
 from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.relay import Arriving, Relaying
+from rilon.application.request_values import Words
 from rilon.application.release import release_offer
 from rilon.domain.acts import (
     Act,
@@ -154,7 +156,11 @@ class Screening:
             else Refuse(Code.STEWARD_ONLY, "own.unknown")
         )
         async with self._decisions.in_room(envelope.room_id) as room:
-            carried = None if effect is None else await room.relayed(effect, self._now())
+            carried: Carried | Words | None = None
+            if effect is not None:
+                carried = await room.relayed(effect, self._now())
+            if effect is not None and carried is None:
+                carried = await room.on_their_way(effect)
             if carried is not None:
                 arriving = Arriving(envelope, message.identity, message.asked.device_id, carried)
                 return await self._relaying.screen(room, arriving)

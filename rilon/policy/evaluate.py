@@ -97,7 +97,7 @@ def judge_sending(question: Question, network: Network) -> Refuse | None:
 
 
 def judge_shown(question: Question, network: Network) -> Verdict:
-    """The verdict on a text that its sender has shown to the desk of another party.
+    """The verdict on a text that its sender has shown, or carried, to a room of another party.
 
     All rules on a post hold but one: its sender needn't be in that room.
     """
@@ -369,6 +369,7 @@ _SHOWING: tuple[tuple[str, Rule], ...] = (
     ("rule2.admitted", admitted),
     ("rule2.term", within_term),
     ("rule2.device", device_signed),
+    ("rule1.relation", relations_known),
 )
 _SENDER: tuple[tuple[str, Rule], ...] = (
     *_OFFICER,

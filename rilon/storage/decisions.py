@@ -34,10 +34,11 @@ from rilon.application.ports import (
     Seen,
     Unsure,
 )
+from rilon.application.request_values import Words
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source
-from rilon.storage import held, releases
+from rilon.storage import held, releases, request_words
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
 
@@ -147,11 +148,13 @@ class RoomDecision:
         room_id: str,
         outbox: OutboxValues,
         seal: held.Seal | None,
+        words: request_words.WordsSeal | None = None,
     ) -> None:
         self._connection = connection
         self._room_id = room_id
         self._outbox = outbox
         self._seal = seal
+        self._words = words
         self._remembered: tuple[str | None, bytes | None] = (None, None)
         self.key: str | None = None
 
@@ -253,6 +256,16 @@ class RoomDecision:
             raise Unsure("a text is shown to a party that isn't asked")
         return Carried(kept, consents, shown_to)
 
+    async def on_their_way(self, effect_id: int) -> Words | None:
+        """The words of a request that this effect carries, under their lock, if it does."""
+        if self._words is None:
+            return None
+        return await request_words.carried(self._connection, self._words, effect_id)
+
+    async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
+        """Words of a request were let in, or refused; their text is gone."""
+        await request_words.settle(self._connection, words_id, code, posted)
+
     async def showed(self, identity: bytes, party: Party, posted: Posted) -> None:
         """A held text was let into that party's desk."""
         await releases.showed(self._connection, identity, party, posted)
@@ -271,12 +284,20 @@ class RoomDecision:
 
 
 class Decisions:
-    """The gate's way to its tables, with a pool of its own. `safe` seals what is held."""
+    """The gate's way to its tables, with a pool of its own. `safe` seals what is held, `requests`
+    what is said of requests."""
 
-    def __init__(self, engine: AsyncEngine, outbox: OutboxValues, safe: Safe | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        outbox: OutboxValues,
+        safe: Safe | None = None,
+        requests: Safe | None = None,
+    ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._seal = None if safe is None else held.Seal(safe)
+        self._words = None if requests is None else request_words.WordsSeal(requests)
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -288,7 +309,7 @@ class Decisions:
         begin = _BEGIN_LOCKED.format(hex=room_id.encode().hex())
         queue = self._queues.setdefault(room_id, asyncio.Lock())
         async with queue, self._transaction(begin) as connection:
-            yield RoomDecision(connection, room_id, self._outbox, self._seal)
+            yield RoomDecision(connection, room_id, self._outbox, self._seal, self._words)
 
     async def wait_for_open_verdicts(self, room_ids: Sequence[str]) -> None:
         """Returns when every verdict that was open in these rooms is committed."""

@@ -381,7 +381,8 @@ def _opened(row: Mapping[str, Any], safe: Safe) -> Course:
 
 async def _standing(connection: AsyncConnection, row: Mapping[str, Any], safe: Safe) -> Standing:
     query = select(request_addressee).where(request_addressee.c.request == row["id"])
-    return _assembled(row, (await connection.execute(query)).mappings().all(), safe)
+    found = (await connection.execute(query)).mappings().all()
+    return _assembled(row, [dict(one) for one in found], safe)
 
 
 def _assembled(

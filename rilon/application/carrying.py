@@ -1,0 +1,123 @@
+"""Carrying: what the words of a request are as a post in the other side's room, and their verdict.
+
+It is the same decision as on any message (`rilon.policy.evaluate`), with two differences: whose
+words they are needn't be in that room, and what a party wrote may be quoted back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date
+
+from rilon.application.request_values import Words
+from rilon.domain import marking_text
+from rilon.domain.acts import Post, Relation, RelationKind, Unclear
+from rilon.domain.markings import Marking, WrittenMarking, take_effect
+from rilon.domain.officers import Officer
+from rilon.domain.parties import RSO, Parties
+from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
+from rilon.policy.evaluate import judge_shown
+from rilon.policy.network import Network
+from rilon.policy.question import Question, Related, RelatedKind
+from rilon.policy.release import Grant, may_release
+
+OWN_ROOMS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS, RoomKind.DIRECT})
+"""Rooms to which words of a request are carried: each of one party alone."""
+
+_GONE = Refuse(Code.TOO_LATE, "own.words")
+_ELSEWHERE = Refuse(Code.NOT_IN_ROOM, "own.words")
+
+
+def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
+    """The post that the words make, or why they make none.
+
+    INVARIANT: read like anybody's message, it carries the marking that was stated, and no other.
+    """
+    if words.text is None:
+        return _GONE
+    stated = marking_text.read(words.marking, network.vocabulary, today)
+    if not isinstance(stated, WrittenMarking):
+        # A day has passed, or the vocabulary has changed.
+        return Refuse(Code.MARKING_UNCLEAR, "own.words")
+    if marking_text.read(f"{words.marking} {words.text}", network.vocabulary, today) != stated:
+        return Refuse(Code.MARKING_UNCLEAR, "own.words")
+    relation = None if words.root is None else Relation(RelationKind.THREAD, words.root)
+    return Post(words.text, stated, relation)
+
+
+def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
+    """The verdict on words that arrive in the room of the question.
+
+    `asked` has the post of `post_of`, whose words they are, and what stands in the room.
+    """
+    officer, post, room = asked.standing.officer, asked.act, asked.room
+    if officer is None or not isinstance(post, Post) or isinstance(post.marking, Unclear):
+        return Refuse(Code.NOT_ADMITTED, "own.words")
+    if not _is_the_other_side(words, officer, room):
+        return _ELSEWHERE
+    own = take_effect(post.marking, room.default, room.ceiling, officer.party)
+    question = replace(
+        asked,
+        related=_as_written_there(asked.related, room.ceiling, own),
+        grants=_grants(words, officer, own, asked, network),
+    )
+    verdict = judge_shown(question, network)
+    if isinstance(verdict, Accept) and verdict.effective is not None and words.hidden:
+        return replace(verdict, effective=unnamed(verdict.effective, officer, room.ceiling))
+    return verdict
+
+
+def unnamed(effective: Marking, officer: Officer, ceiling: Parties) -> Marking:
+    """The marking of words whose party readers mustn't learn.
+
+    ATTACK: a refusal of an answer that shows the REL which the answer needs.
+    """
+    return replace(
+        effective,
+        rel=effective.rel & (ceiling | {RSO}),
+        unnamed=effective.unnamed | {officer.party},
+    )
+
+
+def _is_the_other_side(words: Words, officer: Officer, room: Room) -> bool:
+    """INVARIANT: words of a request go to a room of one party alone, and from one side of it to
+    the other: never to another addressee."""
+    if room.kind not in OWN_ROOMS or len(room.ceiling) != 1 or officer.party in room.ceiling:
+        return False
+    here = room.ceiling if words.kind.to_desk else frozenset({officer.party})
+    return here == {words.addressee}
+
+
+def _as_written_there(
+    related: Mapping[str, Related], ceiling: Parties, own: Marking
+) -> Mapping[str, Related]:
+    """A REL that nobody wrote, but that is only a desk's default, narrows nothing that comes in
+    from outside: readers of the words are told theirs."""
+    return {
+        name: replace(one, marking=replace(one.marking, rel=one.marking.rel | own.rel))
+        if one.kind is RelatedKind.CONTENT
+        and one.marking is not None
+        and not one.marking.explicit_rel
+        and one.marking.originators == ceiling
+        else one
+        for name, one in related.items()
+    }
+
+
+def _grants(
+    words: Words, officer: Officer, own: Marking, asked: Question, network: Network
+) -> tuple[Grant, ...]:
+    """What is consented to by asking and answering: a party's words may be quoted back to it; and
+    who sends them, if entitled to release, releases what the own party wrote."""
+    if not asked.sources:
+        return ()
+    today = asked.now.astimezone(UTC).date()
+    granting = set(asked.room.ceiling)
+    sent_by = network.officers.get(words.by or officer.name)
+    if sent_by and may_release(network.releases, sent_by, officer.party, today):
+        granting.add(officer.party)
+    sources = frozenset((one.identity, one.marking) for one in asked.sources)
+    passages = frozenset().union(*(one.passages for one in asked.sources))
+    return tuple(Grant(party, asked.room.key, sources, passages, own) for party in sorted(granting))
