@@ -70,7 +70,7 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
     ),
     "request_finished": (
         (translatable("{number}: {party} says that its answer is complete."),),
-        (translatable("Was it useful? 👍 yes · 🤏 partly · 👎 no"),),
+        (translatable("Was it useful? Write {close}"),),
     ),
     "request_clarified": (
         (translatable("{number}: your answer is with {party}. Answer due by {time}."),),
