@@ -226,11 +226,13 @@ def written_out(marking: WrittenMarking) -> str:
     return marking_text.write(marking)
 
 
-def shown_marking(marking: WrittenMarking, request: Request, addressee: Party) -> str:
-    """The same for the addressee's eyes: REL doesn't name a requester who is hidden."""
-    if not request.requester_hidden or marking.rel is None:
-        return written_out(marking)
-    return written_out(replace(marking, rel=marking.rel - {request.party} or {addressee}))
+def shown_marking(stated: str, hidden: Party) -> str:
+    """A marking in its one spelling for those who mustn't learn that this party is in its REL."""
+    words = stated.split(" ")
+    for at, word in enumerate(words):
+        if word == "REL" and at + 1 < len(words):
+            words[at + 1] = ",".join(one for one in words[at + 1].split(",") if one != hidden)
+    return " ".join(words)
 
 
 # --- how it stands -----------------------------------------------------------------------------

@@ -7,13 +7,70 @@ others' part: effects name a text by its code (`rilon.application.request_tellin
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from rilon.application.request_values import Listed, NewRequest, Place, Proposed, WordsKind
+from rilon.application import request_proposals as proposals
+from rilon.application.ports import NewEffect, Unsure
+from rilon.application.request_changes import Around, say, store
+from rilon.application.request_listing import listed
+from rilon.application.request_new import (
+    asked_entries,
+    asked_of,
+    questions_of,
+    unfit,
+)
+from rilon.application.request_policy import desk_in, entitled
+from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
+from rilon.application.request_tellings import (
+    Side,
+    Telling,
+    Told,
+    already_telling,
+    carry,
+    effect_of,
+    no_telling,
+    signs,
+)
+from rilon.application.request_values import (
+    Listed,
+    NewRequest,
+    Place,
+    Proposed,
+    Role,
+    Words,
+    WordsKind,
+    WordsState,
+)
 from rilon.domain.markings import WrittenMarking
-from rilon.domain.request_numbers import RequestNumber
-from rilon.domain.request_steps import Command, No, Outcome
+from rilon.domain.parties import Party, in_order
+from rilon.domain.request_course import Course
+from rilon.domain.request_numbers import RequestNumber, draw
+from rilon.domain.request_rules import decide
+from rilon.domain.request_steps import (
+    UNKNOWN,
+    Already,
+    Changed,
+    Command,
+    Entitlement,
+    Finish,
+    May,
+    No,
+    Outcome,
+    RequestCode,
+    Send,
+    no,
+)
+from rilon.domain.request_steps import Refuse as RefuseRequest
+from rilon.domain.requests import Actor
 from rilon.domain.verdicts import Refuse
+from rilon.policy.network import Network
+
+PREVIEW_SIGNS = ("✅", "❌")
+ACKNOWLEDGE_SIGN = "👍"
+_DRAWS = 200
+"""How often a number is drawn. With half of all numbers in use that fails once in 10^60."""
 
 
 class Requests:
@@ -26,6 +83,28 @@ class Requests:
     returns where it says so.
     """
 
+    def __init__(
+        self,
+        requests: Store,
+        network: Callable[[], Awaitable[Network | None]],
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+        below: Callable[[int], int],
+        name: Callable[[], str],
+        duty: DutyChanges | None = None,
+    ) -> None:
+        """`below(n)` gives a random integer from 0 to n - 1, `name()` a random name of 32 hex
+        digits."""
+        self._requests = requests
+        self._policy = network
+        self._now = now
+        self._salt = salt
+        self._below = below
+        self._name = name
+        self._duty: DutyChanges = duty or NoChanges()
+
+    # --- asking --------------------------------------------------------------------------------
+
     async def ask(
         self,
         sender: str,
@@ -34,15 +113,87 @@ class Requests:
         asked_in: str,
         event_id: str,
         root: str | None = None,
-    ) -> RequestNumber | No | Refuse | None:
+    ) -> RequestNumber | No | Refuse:
         """Asks it: draws a number, sends it, and carries it into each addressee's desk.
 
         `asked_in` is the key of the room where it was asked (the own desk or a direct room),
         `root` the thread there, `event_id` itself if None. A `Refuse` says that its words may not
         go into a desk as they are marked (personal data undeclared, RED): nothing is stored.
-        No and Refuse are the caller's to tell: the draft is still in its hands.
+        No and Refuse are the caller's to tell: the draft is still in its hands. Asked again with
+        the same event it gives the number that it got.
         """
-        raise NotImplementedError
+        around = await self._around()
+        actor, may = _actor(sender, group, around)
+        room = around.network.rooms.get(asked_in)
+        if actor is None or actor.party is None or Entitlement.ASK not in may or room is None:
+            return No(RequestCode.NOT_ENTITLED)
+        if room.ceiling != {actor.party}:
+            return No(RequestCode.NOT_ENTITLED)
+        known = around.network.groups[group].parties
+        if unknown := new.addressees - known:
+            return no(RequestCode.NOT_ADDRESSED, party=in_order(unknown)[0])
+        desks = {one: desk_in(one, group, around.network) for one in new.addressees}
+        if missing := [one for one, desk in desks.items() if desk is None]:
+            return no(RequestCode.NOT_ADDRESSED, party=in_order(missing)[0])
+        root = root or event_id
+        related = await self._requests.markings([event_id, root])
+        request = asked_of(new, actor, group, room, related, self._name())
+        sent = decide(Course(request), Send(), actor, may, around.now)
+        if isinstance(sent, No):
+            return sent
+        refused = unfit(request, sender, around)
+        if refused is not None or not isinstance(sent, Changed):
+            return refused or No(RequestCode.SENT)
+        places = {party: desk.key for party, desk in desks.items() if desk is not None}
+        async with self._requests.adding() as one:
+            course = await self._numbered(one, sent.course, asked_in, event_id, root, places)
+            if isinstance(course, str):
+                return course
+            await self._asked(one, course, sender, event_id, around)
+            return course.request.number
+
+    async def _numbered(
+        self,
+        one: Locked,
+        course: Course,
+        asked_in: str,
+        event_id: str,
+        root: str,
+        desks: Mapping[Party, str],
+    ) -> Course | RequestNumber:
+        """The course under a number that is free; or the number that this message got before."""
+        for _ in range(_DRAWS):
+            number = draw(course.request.group, self._below)
+            numbered = replace(course, request=replace(course.request, number=number))
+            if await one.add(numbered, asked_in, event_id, root, desks):
+                return numbered
+            before = await one.asked_by(event_id)
+            if before is not None:
+                return before
+        raise Unsure("no number is free")
+
+    async def _asked(
+        self, one: Locked, course: Course, sender: str, event_id: str, around: Around
+    ) -> None:
+        request, standing = course.request, one.standing
+        for event in {event_id, standing.root}:
+            place = Place(request.id, None, Role.ASKED, standing.asked_in)
+            await one.place(event, place)
+        for entry in asked_entries(course, around):
+            await one.enter(entry)
+        for words in questions_of(standing, sender, event_id, around, self._name):
+            await one.add_words(words)
+            card = carry(words)
+            await one.write([card, *signs(card, words.room, [ACKNOWLEDGE_SIGN])])
+        changes = await self._duty.changes()
+        sent = proposals.sent_telling(request, around, changes)
+        await say(one, [sent], course, f"sent-{request.id}")
+        # Written for every request, whatever it names: nothing tells whether something is shared.
+        overlap = {"request": request.id}
+        name = f"overlap-{request.id}"
+        await one.write([NewEffect("request_overlap", f"request {request.id}", overlap, name)])
+
+    # --- acting --------------------------------------------------------------------------------
 
     async def act(
         self, actor: str, at: Place | RequestNumber, command: Command, event_id: str
@@ -52,7 +203,72 @@ class Requests:
         `at` is what the actor replied to or tapped, or the number that they typed. Its outcome is
         told in the thread.
         """
-        raise NotImplementedError
+        around = await self._around()
+        async with self._requests.locked(await self._id_of(at)) as one:
+            if one is None:
+                return await self._unknown(actor, event_id)
+            if not await one.first_time(f"request-{event_id}"):
+                return None
+            course = one.standing.course
+            by, may = _actor(actor, course.request.group, around)
+            outcome: Outcome = UNKNOWN
+            if by is not None:
+                outcome = await self._decided(one, course, command, by, may, around)
+            if isinstance(outcome, Changed):
+                await store(one, outcome, around, event_id)
+            else:
+                await self._tell(one, outcome, actor, by, at, event_id)
+            return outcome
+
+    async def _decided(
+        self, one: Locked, course: Course, command: Command, by: Actor, may: May, around: Around
+    ) -> Outcome:
+        """An answer that is on its way is given: neither a refusal nor another end overtakes it."""
+        outcome = decide(course, command, by, may, around.now)
+        ends = isinstance(command, RefuseRequest | Finish) and isinstance(outcome, Changed)
+        if ends and by.party is not None:
+            under_way = proposals.under_way(await one.words(by.party))
+            if under_way is not None:
+                return no(RequestCode.ANSWERED, by=under_way.by or "")
+        return outcome
+
+    async def _unknown(self, actor: str, event_id: str) -> Outcome | None:
+        """INVARIANT: a request that isn't there and another's are answered by the same words."""
+        async with self._requests.adding() as one:
+            if not await one.first_time(f"request-{event_id}"):
+                return None
+            told = no_telling(Side.OFFICER, None, _name(actor), UNKNOWN)
+            await one.write([effect_of(told, None, f"request-{event_id}-0")])
+        return UNKNOWN
+
+    async def _tell(
+        self,
+        one: Locked,
+        outcome: Outcome,
+        actor: str,
+        by: Actor | None,
+        at: Place | RequestNumber,
+        event_id: str,
+    ) -> None:
+        """Why nothing changed. A stranger to the request is told as if there were none."""
+        request, name = one.standing.course.request, _name(actor)
+        if by is None or outcome == UNKNOWN:
+            told = no_telling(Side.OFFICER, None, name, UNKNOWN)
+            await one.write([effect_of(told, None, f"request-{event_id}-0")])
+            return
+        side, addressee = Side.OFFICER, None
+        if isinstance(at, Place):
+            side = Side.REQUESTER if by.party == request.party else Side.DESK
+            addressee = by.party if side is Side.DESK else at.addressee
+        if isinstance(outcome, No):
+            told = no_telling(side, addressee, name, outcome)
+        elif isinstance(outcome, Already):
+            told = already_telling(side, addressee, name, by, outcome)
+        else:
+            return
+        await one.write([effect_of(told, request, f"request-{event_id}-0")])
+
+    # --- words ---------------------------------------------------------------------------------
 
     async def propose(
         self,
@@ -65,30 +281,158 @@ class Requests:
         *,
         at_once: bool = False,
         until: datetime | None = None,
-    ) -> Proposed | No | Refuse | None:
+    ) -> Proposed | Outcome | Refuse | None:
         """Words for the other side: ANSWER, PART, CLARIFICATION, DELAY (with `until`) from an
-        addressee's desk, CLARIFIED from the requester's thread.
+        addressee's desk, CLARIFIED from the requester's thread (`at` names the addressee).
 
         `words` are without their marking, `marking` is what was written (None for none). With
         `at_once` they go without a preview, if the sender may speak for the party: for commands
-        (`!clarify`, `!delay`) and for the requester's reply. No and Refuse are told in the thread.
+        (`!clarify`, `!delay`) and for the requester's reply. No, Already and Refuse are told in
+        the thread.
         """
-        raise NotImplementedError
+        around = await self._around()
+        async with self._requests.locked(await self._id_of(at)) as one:
+            if one is None:
+                return await self._unknown(sender, event_id)
+            if not await one.first_time(f"request-{event_id}"):
+                return None
+            course = one.standing.course
+            by, may = _actor(sender, course.request.group, around)
+            addressee = at.addressee if isinstance(at, Place) else None
+            made = (
+                UNKNOWN
+                if by is None
+                else proposals.words_of(
+                    one.standing,
+                    proposals.Said(sender, words, marking, kind, event_id, until, addressee),
+                    by,
+                    may,
+                    around,
+                    self._name(),
+                )
+            )
+            if isinstance(made, Refuse):
+                await self._tell_unfit(one, made, sender, kind, by, event_id)
+                return made
+            if not isinstance(made, Words):
+                await self._tell(one, made, sender, by, at, event_id)
+                return made
+            speaks = Entitlement.ASK if kind.to_desk else Entitlement.ANSWER
+            if at_once and speaks in may and by is not None:
+                made = replace(made, state=WordsState.SENDING, by=by.officer, decided_at=around.now)
+                await one.add_words(made)
+                await one.write([carry(made)])
+            else:
+                await one.add_words(made)
+                await self._preview(one, made)
+            return proposals.proposed(made, course.request)
+
+    async def _preview(self, one: Locked, words: Words) -> None:
+        request = one.standing.course.request
+        told = proposals.preview(words, request)
+        name = f"request-preview-{words.id}"
+        shown = effect_of(told, request, name, words.id)
+        room = proposals.own_room(words, one.standing)
+        await one.write([shown, *signs(shown, room, PREVIEW_SIGNS)])
+
+    async def _tell_unfit(
+        self,
+        one: Locked,
+        refused: Refuse,
+        sender: str,
+        kind: WordsKind,
+        by: Actor | None,
+        event_id: str,
+    ) -> None:
+        request = one.standing.course.request
+        side = Side.REQUESTER if kind.to_desk else Side.DESK
+        addressee = by.party if by is not None and not kind.to_desk else None
+        parameters = proposals.may_know(refused, request, kind) | {
+            "kind": kind.value,
+            "code": refused.code.value,
+        }
+        told = Told(side, Telling.NOT_SENT, addressee, parameters, (_name(sender),))
+        await one.write([effect_of(told, request, f"request-{event_id}-0")])
 
     async def decide_proposal(
         self, preview_event: str, actor: str, sends: bool, event_id: str
-    ) -> Outcome | None:
-        """✅ or ❌ on a preview, or on the proposed message itself. None if it is neither.
+    ) -> Outcome | WordsState | None:
+        """✅ or ❌ on a preview, or on the proposed message itself. None if it is neither, or if
+        this tap was worked off before.
 
-        The first decides; whoever comes second is told who did. What is sent counts from now on,
-        and is told as sent once the gate let it in.
+        The first decides; whoever comes second is told who did. Where it is sent the state is
+        SENDING, and it is told as sent once the gate let it in.
         """
-        raise NotImplementedError
+        found = await self._preview_at(preview_event)
+        if found is None:
+            return None
+        around = await self._around()
+        async with self._requests.locked(found.request) as one:
+            if one is None or not await one.first_time(f"request-{event_id}"):
+                return None
+            every = await one.words(found.addressee)
+            words = next(each for each in every if each.id == found.id)
+            request = one.standing.course.request
+            by, may = _actor(actor, request.group, around)
+            if by is None or not proposals.may_decide(words, request, by, may, sends):
+                # Anybody's tap on anything is an ordinary reaction.
+                return UNKNOWN
+            come = proposals.decided(words, every, sends, one.standing.course, by, may, around.now)
+            if isinstance(come, Told):
+                await one.write([effect_of(come, request, f"request-{event_id}-0")])
+                return words.state
+            if isinstance(come, WordsState):
+                await one.set_words(words.id, come, by=by.officer, at=around.now)
+                if come is WordsState.SENDING:
+                    await one.write([carry(words)])
+                else:
+                    told = proposals.dropped(words, by)
+                    await one.write([effect_of(told, request, f"request-{event_id}-0")])
+                return come
+            at = Place(request.id, words.addressee, Role.PREVIEW, "")
+            await self._tell(one, come, actor, by, at, event_id)
+            return come
+
+    async def _preview_at(self, event_id: str) -> Words | None:
+        place = await self._requests.place(event_id)
+        if place is not None and place.role is Role.PREVIEW and place.words is not None:
+            return await self._requests.words(place.words)
+        return await self._requests.proposed_in(event_id)
+
+    # --- finding -------------------------------------------------------------------------------
 
     async def place(self, event_id: str) -> Place | None:
         """What a message is to a request, if it is anything."""
-        raise NotImplementedError
+        return await self._requests.place(event_id)
 
-    async def listed(self, reader: str, now: datetime) -> tuple[Listed, ...]:
+    async def listed(self, reader: str) -> tuple[Listed, ...]:
         """The open requests that the reader's party asked or is asked, the most urgent first."""
-        raise NotImplementedError
+        around = await self._around()
+        officer = around.network.officers.get(_name(reader))
+        if officer is None or not officer.within_term(around.now.date()):
+            return ()
+        return listed(await self._requests.of_party(officer.party), officer, around)
+
+    async def _id_of(self, at: Place | RequestNumber) -> str:
+        if isinstance(at, Place):
+            return at.request
+        return await self._requests.numbered(at) or "none"
+
+    async def _around(self) -> Around:
+        network = await self._policy()
+        if network is None:
+            raise Unsure("no policy in force")
+        return Around(network, self._now(), self._salt)
+
+
+def _actor(user_id: str, group: str, around: Around) -> tuple[Actor | None, May]:
+    """Who acts, and what they may do for their party."""
+    officer = around.network.officers.get(_name(user_id))
+    if officer is None:
+        return None, frozenset()
+    may = entitled(officer, group, around.network, around.now.date())
+    return Actor(officer.name, officer.party), may
+
+
+def _name(user_id: str) -> str:
+    return user_id[1:].partition(":")[0]

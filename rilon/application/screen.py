@@ -33,8 +33,8 @@ from rilon.application.ports import (
 from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.relay import Arriving, Relaying
-from rilon.application.request_values import Words
 from rilon.application.release import release_offer
+from rilon.application.request_values import Words
 from rilon.domain.acts import (
     Act,
     Attachment,

@@ -27,10 +27,11 @@ from rilon.application.request_values import (
     WordsState,
 )
 from rilon.domain.entries import Entry
+from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Course, State
 from rilon.domain.request_numbers import RequestNumber
-from rilon.storage import request_json
+from rilon.storage import marking_json, request_json
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
@@ -332,6 +333,25 @@ class RequestStore:
         )
         query = select(request).where(request.c.id.in_(asked.union(got)))
         return await self._all(query)
+
+    async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:
+        """The markings of these messages, as far as they carry one."""
+        query = select(verdict.c.marking).where(
+            verdict.c.delivered_event_id.in_(event_ids), verdict.c.marking.is_not(None)
+        )
+        async with self._alone.connect() as connection:
+            found = (await connection.execute(query)).scalars().all()
+        return tuple(marking_json.from_json(one) for one in found)
+
+    async def sharing(self, request_id: str) -> tuple[Standing, ...]:
+        """Other open requests that name something which this one names."""
+        own = request_selector.alias("own")
+        others = (
+            select(request_selector.c.request)
+            .join(own, own.c.hash == request_selector.c.hash)
+            .where(own.c.request == request_id, request_selector.c.request != request_id)
+        )
+        return await self._all(select(request).where(request.c.open, request.c.id.in_(others)))
 
     async def _all(self, query: Select[Any]) -> tuple[Standing, ...]:
         async with self._alone.connect() as connection:

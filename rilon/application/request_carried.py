@@ -1,0 +1,164 @@
+"""What follows when words of a request were carried, or could not be: the course goes on.
+
+The gate has judged them, in its own transaction; this is the next. What dies in between is done
+again: the homeserver knows the transaction, and each of these deeds is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from rilon.application import request_proposals as proposals
+from rilon.application.ports import Unsure
+from rilon.application.request_changes import Around, say, store
+from rilon.application.request_policy import entitled
+from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
+from rilon.application.request_tellings import not_carried
+from rilon.application.request_values import Place, Role, Words, WordsKind, WordsState
+from rilon.domain.request_course import End, Mark, State
+from rilon.domain.request_rules import decide
+from rilon.domain.request_steps import (
+    Already,
+    Changed,
+    Deliver,
+    Entitlement,
+    Event,
+    Kind,
+    May,
+    Outcome,
+    changed,
+)
+from rilon.domain.requests import STEWARD, Actor
+from rilon.policy.duty import on_duty
+from rilon.policy.network import Network
+
+_SERVES = frozenset({Entitlement.SERVE})
+_SPEAKS = frozenset({Entitlement.ASK, Entitlement.HANDLE, Entitlement.ANSWER})
+
+
+class Carried:
+    """The deeds after the post."""
+
+    def __init__(
+        self,
+        requests: Store,
+        network: Callable[[], Awaitable[Network | None]],
+        now: Callable[[], datetime],
+        salt: Callable[[], bytes],
+        duty: DutyChanges | None = None,
+    ) -> None:
+        self._requests = requests
+        self._policy = network
+        self._now = now
+        self._salt = salt
+        self._duty: DutyChanges = duty or NoChanges()
+
+    async def may_go(self, words_id: str) -> Words | None:
+        """The words, if they are still to be posted. What was overtaken (withdrawn, refused,
+        answered by another) before it could go is dropped, and who sent it is told."""
+        around = await self._around()
+        words = await self._requests.words(words_id)
+        if words is None or words.state is not WordsState.SENDING or words.text is None:
+            return None
+        async with self._requests.locked(words.request) as one:
+            if one is None:
+                return None
+            outcome = self._outcome(one, words, around)
+            progress = one.standing.course.of(words.addressee)
+            if isinstance(outcome, Changed) and progress is not None and progress.end is None:
+                return words
+            await one.set_words(words.id, WordsState.DROPPED)
+            if words.kind is not WordsKind.QUESTION:
+                code = "overtaken" if isinstance(outcome, Already) else "request_over"
+                told = not_carried(words, code, {})[:1]
+                await say(one, told, one.standing.course, f"overtaken-{words.id}")
+        return None
+
+    async def carried(self, words_id: str, event_id: str) -> None:
+        """They stand in the other side's room under that event."""
+        words = await self._requests.words(words_id)
+        if words is None:
+            return
+        around = await self._around()
+        async with self._requests.locked(words.request) as one:
+            if one is None or not await one.first_time(f"carried-{words_id}"):
+                return
+            card = words.kind is WordsKind.QUESTION
+            role = Role.CARD if card else Role.WORDS
+            place = Place(words.request, words.addressee, role, words.room, words.id)
+            await one.place(event_id, place)
+            if words.state is WordsState.SENDING:
+                # The gate settles it with its verdict; where it didn't, the text goes here.
+                await one.set_words(words.id, WordsState.SENT)
+            outcome = self._outcome(one, words, around)
+            if not isinstance(outcome, Changed):
+                # Overtaken between the gate and here. It stands there; nothing else changes.
+                return
+            came = None
+            if card:
+                came = (words.addressee, event_id, await self._unattended(words, one, around))
+            once = f"carried-{words.id}"
+            await store(one, outcome, around, once, words=words, card=came)
+
+    async def not_carried(self, words_id: str, code: str, parameters: dict[str, str]) -> None:
+        """They were refused where they were to go. Nobody got them, and both sides know."""
+        words = await self._requests.words(words_id)
+        if words is None:
+            return
+        around = await self._around()
+        async with self._requests.locked(words.request) as one:
+            if one is None or not await one.first_time(f"not-carried-{words_id}"):
+                return
+            overtaken = words.state is WordsState.DROPPED
+            if words.state is not WordsState.REFUSED and not overtaken:
+                await one.set_words(words.id, WordsState.REFUSED, code=code)
+            request = one.standing.course.request
+            if request.requester_hidden and not words.kind.to_desk:
+                parameters = {}
+            told = not_carried(words, "request_over" if overtaken else code, parameters)
+            if overtaken:
+                told = () if words.kind is WordsKind.QUESTION else told[:1]
+            await say(one, told, one.standing.course, f"not-carried-{words.id}")
+            if words.kind is WordsKind.QUESTION:
+                await self._never_reached(one, words, around)
+
+    async def _never_reached(self, one: Locked, words: Words, around: Around) -> None:
+        """A request that can't get into a desk is over there. It never silently ages."""
+        progress = one.standing.course.of(words.addressee)
+        if progress is None or progress.end is not None:
+            return
+        mark = Mark(STEWARD, around.now)
+        ended = replace(progress, end=End(State.WITHDRAWN, mark))
+        event = Event(Kind.WITHDRAWN, words.addressee, mark)
+        outcome = changed(one.standing.course, [(ended, event)])
+        await store(one, outcome, around, f"never-reached-{words.id}")
+
+    def _outcome(self, one: Locked, words: Words, around: Around) -> Outcome:
+        """What having sent the words is, at the time at which it was decided."""
+        course = one.standing.course
+        if words.kind is WordsKind.QUESTION:
+            return decide(course, Deliver(words.addressee), STEWARD, _SERVES, around.now)
+        party = course.request.party if words.kind.to_desk else words.addressee
+        by = Actor(words.by or "", party)
+        may = self._may(by, course.request.group, around)
+        return decide(course, proposals.command_of(words), by, may, words.decided_at or around.now)
+
+    def _may(self, by: Actor, group: str, around: Around) -> May:
+        """Entitled when it was decided; who left since has spoken all the same, once the gate has
+        let the words in. Before that the gate asks whether their author is still here."""
+        officer = around.network.officers.get(by.officer)
+        now = entitled(officer, group, around.network, around.now.date()) if officer else None
+        return now or _SPEAKS
+
+    async def _unattended(self, words: Words, one: Locked, around: Around) -> bool:
+        group = one.standing.course.request.group
+        changes = await self._duty.changes()
+        return not on_duty(words.addressee, around.now, around.network, changes, group=group)
+
+    async def _around(self) -> Around:
+        network = await self._policy()
+        if network is None:
+            raise Unsure("no policy in force")
+        return Around(network, self._now(), self._salt)

@@ -1,0 +1,75 @@
+"""Overlaps: that two requests name the same thing, and who may be told (`requests.md`).
+
+INVARIANT: who isn't told learns nothing from what is done either: it is worked off for every
+request, after its asking, whether or not anything is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rilon.application.ports import NewEffect
+from rilon.application.request_ports import Store
+from rilon.application.request_tellings import Side, Telling, Told, effect_of
+from rilon.domain import selectors
+from rilon.domain.requests import Request, SelectorKind
+
+_KINDS = {
+    SelectorKind.VESSEL: selectors.SelectorKind.VESSEL,
+    SelectorKind.IMO: selectors.SelectorKind.IMO,
+    SelectorKind.MMSI: selectors.SelectorKind.MMSI,
+    SelectorKind.TELEPHONE: selectors.SelectorKind.TELEPHONE,
+    SelectorKind.DOCUMENT: selectors.SelectorKind.DOCUMENT,
+}
+
+
+def hashes_of(request: Request, key: bytes) -> tuple[bytes, ...]:
+    """The keyed hashes of what it names, each once."""
+    found = (
+        selectors.selector_hash(key, selectors.Selector(_KINDS[one.kind], one.value))
+        for one in request.selectors
+    )
+    return tuple(sorted(set(found)))
+
+
+def told_of_overlap(one: Request, other: Request) -> Iterator[tuple[Request, Told]]:
+    """What follows from one shared selector, for each request what is said of it.
+
+    Both opted in, neither hides who asks: each is told with whom to speak, and nothing else.
+    Otherwise the coordinator alone is told that there is an overlap.
+    """
+    if one.party == other.party:
+        return
+    if all(each.overlaps_known and not each.requester_hidden for each in (one, other)):
+        for own, theirs in ((one, other), (other, one)):
+            parameters = {"number": str(own.number), "other": theirs.officer}
+            yield own, Told(Side.REQUESTER, Telling.OVERLAP, None, parameters, (own.officer,))
+        return
+    numbers = ",".join(sorted((str(one.number), str(other.number))))
+    yield one, Told(Side.COORDINATOR, Telling.OVERLAP, None, {"number": numbers})
+
+
+async def work_off(store: Store, request_id: str, key: bytes) -> int:
+    """Finds what a new request shares with others, and says it; with how many."""
+    async with store.locked(request_id) as one:
+        if one is None:
+            return 0
+        request = one.standing.course.request
+        await one.index(hashes_of(request, key))
+    found = [each.course.request for each in await store.sharing(request_id)]
+    async with store.locked(request_id) as one:
+        if one is not None:
+            await one.write(_effects(request, found))
+    return len(found)
+
+
+def _effects(request: Request, others: Iterable[Request]) -> list[NewEffect]:
+    """Each overlap is said once, whichever of the two requests was worked off later."""
+    found = []
+    for other in sorted(others, key=lambda one: one.id):
+        pair = "-".join(sorted((request.id, other.id)))
+        for about, told in told_of_overlap(request, other):
+            shared = told.side is Side.COORDINATOR
+            once = f"overlap-{pair}" + ("" if shared else f"-{about.id}")
+            found.append(effect_of(told, about, once))
+    return found
