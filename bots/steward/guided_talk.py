@@ -25,8 +25,14 @@ from rilon.domain.officers import Officer
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_steps import No
-from rilon.domain.request_text import COMMAND, Asker, Unmarked, read_request, take_question
-from rilon.domain.request_text import without_marking
+from rilon.domain.request_text import (
+    COMMAND,
+    Asker,
+    Unmarked,
+    read_request,
+    take_question,
+    without_marking,
+)
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Refuse
 from rilon.policy.askers import asker_of, group_for
@@ -109,9 +115,7 @@ class GuidedTalk:
                 text = mended(translator(officer.language), found, asker)
                 return Said(text, key, None if root.startswith(ROOTLESS) else root)
             found = left
-        await self._exchanges.begin(
-            sender, key, group.key, root, begin(found), told, event_id, now
-        )
+        await self._exchanges.begin(sender, key, group.key, root, begin(found), told, event_id, now)
         return None
 
     # --- going on ----------------------------------------------------------------------------

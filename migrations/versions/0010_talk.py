@@ -51,9 +51,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_exchange_open", "exchange", ["sender", "room_key"], postgresql_where=is_open
     )
-    op.create_index(
-        "ix_exchange_expires_at", "exchange", ["expires_at"], postgresql_where=is_open
-    )
+    op.create_index("ix_exchange_expires_at", "exchange", ["expires_at"], postgresql_where=is_open)
     op.create_table(
         "exchange_question",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

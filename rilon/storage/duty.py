@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -20,14 +21,15 @@ LOOKED_BACK = timedelta(days=2)
 class DutyStore:
     """The changes that were told."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime]) -> None:
         self._alone = alone(engine)
+        self._now = now
 
-    async def known(self, now: datetime) -> tuple[DutyChange, ...]:
+    async def changes(self) -> tuple[DutyChange, ...]:
         """The changes that hold now or later, in the order in which they were told."""
         query = (
             select(duty_change)
-            .where(duty_change.c.ends > now - LOOKED_BACK)
+            .where(duty_change.c.ends > self._now() - LOOKED_BACK)
             .order_by(duty_change.c.id)
         )
         async with self._alone.connect() as connection:

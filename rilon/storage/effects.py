@@ -156,6 +156,21 @@ class Effects:
             value = (await connection.execute(query)).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
+    async def erase(self, due: DueEffect, key: str) -> None:
+        """Takes a value out of an effect's payload: it was needed once, and isn't kept."""
+        query = update(effect).where(effect.c.id == due.id)
+        async with self._alone.connect() as connection:
+            await connection.execute(query.values(payload=effect.c.payload - key))
+
+    async def said_as(self, subject: str, event_id: str) -> Json | None:
+        """The payload of the effect of that subject that was performed as this event."""
+        query = select(effect.c.payload).where(
+            effect.c.subject == subject, effect.c.result["event_id"].astext == event_id
+        )
+        async with self._alone.connect() as connection:
+            value = (await connection.execute(query.limit(1))).scalar_one_or_none()
+        return value if isinstance(value, dict) else None
+
     async def _finish(self, due: DueEffect, state: str, **values: Any) -> None:
         query = update(effect).where(effect.c.id == due.id).values(state=state, **values)
         async with self._alone.connect() as connection:

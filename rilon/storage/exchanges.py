@@ -192,9 +192,7 @@ class ExchangeStore:
             rootless = exchange.c.root.startswith(ROOTLESS, autoescape=True)
             # The first question of an exchange that begins no thread of an officer's is the root.
             await connection.execute(
-                update(exchange)
-                .where(exchange.c.id == exchange_id, rootless)
-                .values(root=event_id)
+                update(exchange).where(exchange.c.id == exchange_id, rootless).values(root=event_id)
             )
             for one in effects:
                 await write_effect(connection, one)

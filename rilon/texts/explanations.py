@@ -228,11 +228,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             Leftover.MAYBE,
         ),
         "request_not_for_all": Explanation(
-            (
-                translatable(
-                    "Not delivered in {room}: a request goes to those who are asked, not to everyone"
-                ),
-            ),
+            (translatable("Not delivered in {room}: a request goes only to those who are asked"),),
             (
                 (
                     translatable(

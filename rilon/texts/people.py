@@ -241,6 +241,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "duty": "!duty idn.focal2 today 18:00-22:00",
         "away": "!away idn.focal1 24 Dec - 3 Jan, deputy idn.focal2",
         "back": "!back idn.focal1",
+        "assign": "!assign idn.focal1",
     }
 )
 

@@ -64,6 +64,11 @@ def requests(t: Translator, waiting: Waiting) -> Text:
                 t.say("To ask something: {command}", command=Typed("!rfi IDN,MYS: …")),
             )
         )
+    return text(request_lines(t, waiting))
+
+
+def request_lines(t: Translator, waiting: Waiting) -> tuple[Line, ...]:
+    """What waits on either side, as lines of a longer text."""
     late = sum(one.late for one in (*waiting.on_you, *waiting.for_you))
     blocks: list[tuple[Line, Sequence[Entry]]] = []
     if waiting.on_you:
@@ -82,9 +87,16 @@ def late_requests(t: Translator, entries: Sequence[Entry], zone: str) -> tuple[L
     return (head.strong(), *_bounded(t, [_entry(t, one, zone) for one in entries], LIST_LIMIT // 2))
 
 
-def overview(t: Translator, late: Sequence[Entry], gaps: Iterable[Line], zone: str) -> Text:
-    """The coordinator's view: what is late, and where nobody is on duty in the next days."""
-    return text((*late_requests(t, late, zone), GAP, *gaps))
+def overview(
+    t: Translator,
+    late: Sequence[Entry],
+    gaps: Iterable[Line],
+    zone: str,
+    before: Sequence[Line] = (),
+) -> Text:
+    """The coordinator's view: what is late, and where nobody is on duty in the next days. `before`
+    is what waits for the coordinator's own party."""
+    return text((*before, *late_requests(t, late, zone), GAP, *gaps))
 
 
 def _in_blocks(
@@ -92,13 +104,13 @@ def _in_blocks(
     first: Sequence[Line],
     blocks: Sequence[tuple[Line, Sequence[Entry]]],
     zone: str,
-) -> Text:
+) -> tuple[Line, ...]:
     lines = list(first)
     for head, entries in blocks:
         lines.append(head)
         room = max(LIST_LIMIT - weight(lines), 1200) // (1 if head is blocks[-1][0] else 2)
         lines += _bounded(t, [_entry(t, one, zone) for one in entries], room)
-    return text(lines)
+    return tuple(lines)
 
 
 def _bounded(t: Translator, lines: Sequence[Line], limit: int) -> list[Line]:

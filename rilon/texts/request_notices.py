@@ -72,9 +72,18 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
         (translatable("{number}: {party} says that its answer is complete."),),
         (translatable("Was it useful? Write {close}"),),
     ),
-    "request_clarified": (
-        (translatable("{number}: your answer is with {party}. Answer due by {time}."),),
+    "request_to_rate": (
+        (translatable("{number}: how useful was the answer of {party}?"),),
+        (translatable("Tap 👍 useful · 🤏 partly · 👎 not, or write {close}"),),
     ),
+    "request_being_sent": ((translatable("{number}: your party has answered already."),),),
+    "request_dropped": ((translatable("Not sent."),),),
+    "request_clarified": (
+        (translatable("{number}: your answer is with {party}. Their time runs again."),),
+    ),
+    "request_sent_on": ((
+        translatable("{number}: sent to {party}."),
+    ),),
     "request_withdrawn": (
         (translatable("{number} is taken back. {parties} are told."),
          translatable("{number} is taken back.")),
@@ -156,6 +165,16 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
             translatable("{number} is closed. They say of the answer: {useful}."),
             translatable("{number} is closed."),
         ),
+    ),
+    "desk_being_sent": (
+        (
+            translatable("{officer} was first with {number}. Your words stay here."),
+            translatable("Somebody was first with {number}. Your words stay here."),
+        ),
+    ),
+    "desk_not_received": (
+        (translatable("{number}: they wrote something that may not come to you."),),
+        (translatable("They are told why, and decide."),),
     ),
     "desk_not_sent": (
         (translatable("Not sent. To propose something else, reply to the card."),),

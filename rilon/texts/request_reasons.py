@@ -15,7 +15,9 @@ from rilon.texts.translator import Translator, translatable
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "rel_excludes_room": translatable("its marking leaves out who would get it."),
-        "protected_from_party": translatable("its marking protects a person from who would get it."),
+        "protected_from_party": translatable(
+            "its marking protects a person from who would get it."
+        ),
         "red_not_open": translatable("TLP:RED does not go there."),
         "declaration_needed": translatable("it must say PD or NOPD in its marking."),
         "personal_data_found": translatable(
@@ -30,6 +32,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "onward_not_allowed": translatable(
             "part of it comes from a message that may not go further."
         ),
+        "overtaken": translatable("somebody else was first."),
+        "request_over": translatable("the request is over."),
         "not_admitted": translatable("its writer is not admitted now."),
         "outside_term": translatable("its writer's term is over."),
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rilon.texts.parties import listed
-from rilon.texts.rendering import Line, Text, Typed, Value, text
+from rilon.texts.rendering import Line, Text, Typed, Value, as_line, text
 from rilon.texts.request_questions import GROUNDS, REFUSALS, THEMES
 from rilon.texts.times import local_date_and_time
 from rilon.texts.translator import Translator, translatable
@@ -135,6 +135,36 @@ def refusal_reasons(t: Translator) -> Text:
     """The eight reasons for a refusal."""
     reasons = (t.say(said).after(f"{code}:") for code, said in REFUSALS.items())
     return text((t.say("Say which, so: {form}", form=Typed("!refuse f")).strong(), *reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class SentTo:
+    """One addressee of a request: its shown name, who is on duty there (empty where nobody is, None
+    where it isn't told), and until when an answer is due."""
+
+    party: str
+    officers: tuple[str, ...] | None
+    answer_by: datetime | None
+
+
+def sent(t: Translator, number: str, to: Sequence[SentTo], zone: str) -> Text:
+    """The number, who has it, and by when: told where it was asked."""
+    lines = [t.say("Your request is {number}", number=Typed(number)).strong()]
+    for one in to:
+        parts = [as_line(one.party)]
+        if one.officers:
+            parts.append(t.say("{officer} on duty", officer=", ".join(one.officers)))
+        elif one.officers is not None:
+            parts.append(t.say("nobody on duty now, the desk is asked"))
+        if one.answer_by is not None:
+            due = local_date_and_time(one.answer_by, zone)
+            parts.append(t.say("answer due by {time}", time=due))
+        lines.append(joined(parts).after("•"))
+    take_back = t.say("What happens is told here. To take it back: {command}", command=WITHDRAW)
+    return text((*lines, take_back))
+
+
+WITHDRAW = Typed("!withdraw")
 
 
 # --- an answer on its way ------------------------------------------------------------------------
