@@ -36,16 +36,20 @@ from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.recalls import RecallDeeds, RoomPresence
 from bots.steward.releases import Releases, ReleaseTaps
+from bots.steward.request_codes import Codes
+from bots.steward.requests import RequestDeeds
 from bots.steward.room_requests import RoomTaps, RoomWishes
 from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.service import Steward, patiently
 from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
-from rilon.adapters.sealing import Seal, Sealed
+from rilon.adapters.sealing import Seal, Sealed, derived_key
 from rilon.application.choices import HELD_FOR
 from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
+from rilon.application.request_carried import Carried
+from rilon.application.request_due import Due
 from rilon.application.screen import Screening
 from rilon.bootstrap.parts import (
     end_on_signals,
@@ -65,6 +69,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
 from rilon.storage.recalls import RecallStore
 from rilon.storage.releases import ReleaseStore
+from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from rilon.storage.sessions import SessionStore
@@ -172,6 +177,22 @@ async def _assemble(
     )
     choosing.release_with(releases)
     performer.perform_too(releases.by_kind())
+    requests_safe = Seal(secret(settings.sealing_key_file), "requests-1")
+    request_store = RequestStore(own_engine, outbox, requests_safe)
+    request_deeds = RequestDeeds(
+        request_store,
+        Carried(request_store, policies.in_force, _now, _salt),
+        Due(request_store, policies.in_force, _now, _salt),
+        deeds,
+        rooms,
+        Codes(),
+        policies.in_force,
+        server,
+        _now,
+        derived_key(secret(settings.sealing_key_file), "selectors-1"),
+        wake=performer.wake,
+    )
+    performer.perform_too(request_deeds.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -197,7 +218,7 @@ async def _assemble(
         Passages(quotation, attachments, _now),
     )
     screening = Screening(
-        Decisions(gate_engine, outbox, safe),
+        Decisions(gate_engine, outbox, safe, requests_safe),
         # Not from the gate's pool: a verdict that waits for a policy holds a connection of it.
         policies,
         WaitingOpener(keyring, clock),

@@ -25,6 +25,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
 from rilon.storage.recalls import overdue_rooms
+from rilon.storage.requests import write_due
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
 from rilon.tasks.duties import app, wire
@@ -51,6 +52,10 @@ class WorkerDuties:
         return asyncio.run(
             self._with_engine(lambda engine: sweep_expired(engine, datetime.now(UTC)))
         )
+
+    def sweep_requests(self) -> int:
+        """Writes an effect for each part of a request where something is due."""
+        return asyncio.run(self._with_engine(lambda engine: write_due(engine, datetime.now(UTC))))
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""

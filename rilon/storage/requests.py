@@ -325,6 +325,21 @@ class RequestStore:
             rows = (await connection.execute(query)).mappings().all()
         return words_of_row(dict(rows[0]), self._seal) if len(rows) == 1 else None
 
+    async def delivered_as(self, words_id: str) -> str | None:
+        """The event under which words stand in the other side's room, once sync has shown it."""
+        query = (
+            select(verdict.c.delivered_event_id)
+            .join(request_words, request_words.c.posted_as == verdict.c.identity)
+            .where(request_words.c.id == words_id)
+        )
+        async with self._alone.connect() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def remember(self, event_id: str, place: Place) -> None:
+        """What a message of the steward is."""
+        async with self._engine.begin() as connection:
+            await Locked(connection, self._outbox, self._safe).place(event_id, place)
+
     async def of_party(self, party: Party) -> tuple[Standing, ...]:
         """The open requests that the party asked or is asked."""
         asked = select(request.c.id).where(request.c.open, request.c.party == party)

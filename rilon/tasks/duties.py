@@ -17,6 +17,7 @@ PRUNE_INBOX_S = 3600.0
 FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
 RETIRE_ROOMS_S = 900.0
+SWEEP_REQUESTS_S = 60.0
 
 
 class Duties(Protocol):
@@ -30,6 +31,9 @@ class Duties(Protocol):
 
     def sweep_expired(self) -> int:
         """Writes the recall of content whose last day is over; in how many rooms."""
+
+    def sweep_requests(self) -> int:
+        """Writes an effect for each part of a request where something is due; how many."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -71,6 +75,11 @@ app.conf.update(
             "schedule": SWEEP_EXPIRED_S,
             "options": {"expires": SWEEP_EXPIRED_S},
         },
+        "sweep-requests": {
+            "task": "rilon.sweep_requests",
+            "schedule": SWEEP_REQUESTS_S,
+            "options": {"expires": SWEEP_REQUESTS_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -108,6 +117,12 @@ def retire_rooms() -> int:
 def sweep_expired() -> int:
     """See `Duties.sweep_expired`."""
     return _duties().sweep_expired()
+
+
+@app.task(name="rilon.sweep_requests")  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_requests() -> int:
+    """See `Duties.sweep_requests`."""
+    return _duties().sweep_requests()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types
