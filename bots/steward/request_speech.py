@@ -89,7 +89,7 @@ class RequestSentences:
             values["time"] = words.until.isoformat()
             return request_notices.notice(t, "request_delayed", values, zone)
         head = requests.words_head(t, words.kind.value, str(request.number), party, officer)
-        return text((head, requests.words_foot(t, words.kind.value)))
+        return text((head, *requests.words_foot(t, words.kind.value)))
 
     def _card(
         self, addressee: Party, standing: Standing, zone: str, network: Network

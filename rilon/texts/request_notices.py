@@ -91,8 +91,8 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
     "request_discarded": ((translatable("Thrown away. Nobody has seen it."),),),
     "request_closed": (
         (
-            translatable("{number} is closed: {useful}. Thank you."),
-            translatable("{number} is closed. Thank you."),
+            translatable("{number} is closed with {party}: {useful}. Thank you."),
+            translatable("{number} is closed with {party}."),
         ),
     ),
     "request_closed_by_time": (

@@ -170,11 +170,11 @@ WITHDRAW = Typed("!withdraw")
 # --- an answer on its way ------------------------------------------------------------------------
 
 PREVIEWS: Mapping[str, str] = {
-    "answer": translatable("This is what {party} will get as your answer to {number}"),
-    "part": translatable("This is what {party} will get as a part of your answer to {number}"),
-    "clarification": translatable("This is what {party} will be asked about {number}"),
-    "clarified": translatable("This is what {party} will get about {number}"),
-    "delay": translatable("This is what {party} will be told about {number}"),
+    "answer": translatable("Send this to {party} as your answer to {number}?"),
+    "part": translatable("Send this to {party} as a part of your answer to {number}?"),
+    "clarification": translatable("Ask {party} this about {number}?"),
+    "clarified": translatable("Send this to {party} about {number}?"),
+    "delay": translatable("Tell {party} this about {number}?"),
 }
 """What words that are proposed are, by their kind."""
 
@@ -204,12 +204,12 @@ def preview(t: Translator, shown: Preview) -> Text:
                 number=Typed(shown.number),
             ).strong(),
             t.say(
-                "the message of {officer} above, marked {marking}",
+                "It is the message of {officer} above, marked {marking}",
                 officer=shown.by,
                 marking=Typed(shown.marking),
             ),
             t.say(
-                "{sends} send it · {cancels} do not. Until then it stays in your desk.",
+                "{sends} send · {cancels} do not. Until then it stays in your desk.",
                 sends=shown.sends,
                 cancels=shown.cancels,
             ),
@@ -246,17 +246,14 @@ def words_head(t: Translator, kind: str, number: str, party: str, officer: str =
 
 
 FEET: Mapping[str, str] = {
-    "answer": translatable("Was it useful? 👍 yes · 🤏 partly · 👎 no"),
-    "part": translatable("You need not do anything."),
     "clarification": translatable("Reply to this message to answer. Until then the time stops."),
     "clarified": translatable("The time runs again. Reply to the card to answer."),
-    "delay": translatable("You need not do anything."),
 }
 
 
-def words_foot(t: Translator, kind: str) -> Line:
-    """The line under words that are sent on: what to do next."""
-    return t.say(FEET[kind])
+def words_foot(t: Translator, kind: str) -> tuple[Line, ...]:
+    """What to do next, where words that are sent on ask for something."""
+    return (t.say(FEET[kind]),) if kind in FEET else ()
 
 
 def joined(parts: Sequence[Line]) -> Line:

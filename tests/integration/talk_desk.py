@@ -209,3 +209,20 @@ class TalkScene(Scene):
 
     def content(self, event_id: str) -> dict[str, Any]:
         return self.posts[event_id][1]
+
+    async def signs(self, event_id: str) -> set[str]:
+        """The reactions that the steward put on a message."""
+        rows = await self.run(
+            "SELECT r.payload ->> 'key' AS sign FROM effect r JOIN effect s "
+            "ON s.once = r.payload ->> 'on' WHERE r.kind = 'react' AND r.state = 'done' "
+            "AND s.result ->> 'event_id' = :event",
+            event=event_id,
+        )
+        return {row.sign for row in rows}
+
+    async def card_event(self, number: Any, party: str = "IDN") -> str:
+        """The event of a request's card in a desk."""
+        standing = await self.standing(number)
+        found = next(one.card_event for key, one in standing.addressed.items() if str(key) == party)
+        assert found is not None
+        return found
