@@ -15,11 +15,13 @@ from typing import Any, Protocol
 
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
+from bots.steward.opening import RoomsForHeld
 from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application import cards
 from rilon.application.choices import Choice, ChoiceKind, HeldText, choice_named, relation_in
 from rilon.application.membership import direct_room_key
+from rilon.application.opening import OPENING_FOR, Unsent, open_for, opens_first
 from rilon.application.ports import DueEffect, Held, NewEffect, Outcome
 from rilon.application.record import held_entry
 from rilon.domain import marking_text
@@ -82,6 +84,7 @@ class Choosing:
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
         wake: Callable[[], None],
+        opening: RoomsForHeld,
     ) -> None:
         self._releases: Releasing | None = None
         self._held = held
@@ -93,6 +96,7 @@ class Choosing:
         self._now = now
         self._salt = salt
         self._wake = wake
+        self._opening = opening
 
     def release_with(self, releases: Releasing) -> None:
         """Who deals with choices of release. Without it there are none."""
@@ -159,10 +163,21 @@ class Choosing:
         else:
             await one.choose(place)
             await one.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
-            await one.write([cards.relay(held)])
+            await one.write([*open_for(held, choice), cards.relay(held)])
+            if opens_first(choice):
+                await one.keep_until(now + OPENING_FOR)
+            if opens_first(choice) and choice.room not in network.rooms:
+                await one.write([cards.opening(held)])
 
-    async def _end(self, one: UnderLock, outcome: Outcome, network: Network, now: datetime) -> None:
-        await one.settle(outcome)
+    async def _end(
+        self,
+        one: UnderLock,
+        outcome: Outcome,
+        network: Network,
+        now: datetime,
+        code: str | None = None,
+    ) -> None:
+        await one.settle(outcome, code)
         await one.enter(held_entry(one.held, outcome.value, network, now, self._salt()))
         await one.write([cards.settled(one.held)])
 
@@ -177,6 +192,9 @@ class Choosing:
         if due.wire is None and held.text is None:
             # Its time was up before it could go; the sweep tells the sender.
             return {}
+        if due.wire is None and (why := await self._opening.unready(held, held.choice)):
+            await self._unsent(identity, why)
+            return {}
         event_id: str | None = None
         try:
             event_id = await self._post(due, held, held.choice)
@@ -187,10 +205,11 @@ class Choosing:
                 await self._not_posted(identity, error.reason)
         settled = await self._held.of_message(identity, self._now())
         if settled is not None and settled.outcome is not None:
+            absent = await self._opening.absent(held.choice)
             told = (
                 await self._releases.told(settled, await self._network()) if self._releases else []
             )
-            await self._effects.write([cards.settled(settled), *told])
+            await self._effects.write([cards.settled(settled, absent), *told])
             self._wake()
         return {} if event_id is None else {"event_id": event_id}
 
@@ -213,6 +232,14 @@ class Choosing:
         async with self._held.locked(now, identity=identity) as one:
             if one is not None and one.held.outcome in (None, Outcome.POSTED):
                 await one.settle(Outcome.REFUSED, code or Code.RULE_FAILED.value)
+
+    async def _unsent(self, identity: bytes, why: Unsent) -> None:
+        """The room for it can't be had: the text is gone, and its sender is told."""
+        network, now = await self._network(), self._now()
+        async with self._held.locked(now, identity=identity) as one:
+            if one is not None and one.held.outcome is None:
+                await self._end(one, Outcome.UNSENT, network, now, why.value)
+        self._wake()
 
     # --- the end -----------------------------------------------------------------------------
 

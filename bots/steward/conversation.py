@@ -12,7 +12,7 @@ from typing import Any
 
 from bots.steward.confirmations import confirmation_asked
 from bots.steward.hearing import Hearing
-from bots.steward.releases import ReleaseTaps
+from bots.steward.release_taps import ReleaseTaps
 from bots.steward.room_requests import RoomTaps
 from rilon.application.cards import chosen
 from rilon.application.choices import sign_named

@@ -298,7 +298,8 @@ class Deeds:
         shown = await self._effects.result_of(name)
         if first is None or shown is None or not shown.get("event_id"):
             return {}
-        return await self._card(due, first, attempts=0, replaces=shown["event_id"])
+        now_known = {**first, "absent": due.payload.get("absent", "")}
+        return await self._card(due, now_known, attempts=0, replaces=shown["event_id"])
 
     async def _card(
         self, due: DueEffect, payload: Mapping[str, Any], attempts: int, replaces: str | None

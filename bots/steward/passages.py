@@ -35,6 +35,7 @@ class Left:
     room: Room
     passages: frozenset[int]
     written: bool
+    files: frozenset[int] = frozenset()
 
 
 class Passages:
@@ -58,7 +59,8 @@ class Passages:
         passages = self._quotation.left_by(act, network, facts)
         if not passages:
             return None
-        return Left(officer, room, passages, written=act.marking is not None)
+        files = self._quotation.of_files(facts)
+        return Left(officer, room, passages, act.marking is not None, files)
 
     async def _opened(self, post: Post, network: Network) -> tuple[FileFacts, ...]:
         """What the gate found in the files when it let them in.
@@ -97,7 +99,7 @@ class Passages:
             identity, left.room.key, left.room.ceiling, marking, left.written, left.passages
         )
         received = receivers(left.room, await delivery.admitted(), network, now)
-        await delivery.leave(source, received | {left.officer.party}, now)
+        await delivery.leave(source, received | {left.officer.party}, now, left.files)
         return [
             _alarm(one, left, identity, now)
             for one in source_alarms(found, left.officer.party, network)

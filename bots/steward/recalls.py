@@ -6,8 +6,8 @@ are effects of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bots.steward.performer import NotYet, Perform
@@ -32,9 +32,12 @@ class RoomPresence:
 class RecallDeeds:
     """Each may be done again after a crash and then changes nothing more."""
 
-    def __init__(self, recalling: Recalling, homeserver: Homeserver) -> None:
+    def __init__(
+        self, recalling: Recalling, homeserver: Homeserver, now: Callable[[], datetime]
+    ) -> None:
         self._recalling = recalling
         self._homeserver = homeserver
+        self._now = now
 
     def by_kind(self) -> dict[str, Perform]:
         """The kinds of effect."""
@@ -45,7 +48,11 @@ class RecallDeeds:
         }
 
     async def recall(self, due: DueEffect) -> Json:
-        """Tightens or recalls what an officer named."""
+        """Tightens or recalls what an officer named; not before the time that it is due."""
+        if "after" in due.payload:
+            left = datetime.fromisoformat(str(due.payload["after"])) - self._now()
+            if left > timedelta(0):
+                raise NotYet(left.total_seconds())
         try:
             await self._recalling.ask({name: str(value) for name, value in due.payload.items()})
         except Unsure as unsure:

@@ -1,7 +1,7 @@
-"""Releases: the text and the card in the originators' desks, their answers, and the end.
+"""Releases: asking for one, the answers of the desks, and the end.
 
-Whom to ask and what consent comes to is `rilon.application.release`; whether a text may enter a
-room is the gate's to say, when it arrives there.
+Whom to ask and what consent comes to is `rilon.application.release`; what stands in the desks
+meanwhile, `bots.steward.release_desk`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from bots.steward.choosing import GIVEN_UP_AFTER, relayed_content
-from bots.steward.deeds import Deeds
-from bots.steward.mailer import message
 from bots.steward.performer import NotYet, Perform
-from rilon.adapters.homeserver import HomeserverError
 from rilon.application import cards, release_steps
-from rilon.application.choices import HELD_FOR, Choice, ChoiceKind, HeldText
+from rilon.application.choices import HELD_FOR, ChoiceKind, HeldText
 from rilon.application.ports import Consent, DueEffect, Held, NewEffect, Outcome
 from rilon.application.quotation import Quotation
 from rilon.application.record import held_entry, release_entry
@@ -31,77 +27,20 @@ from rilon.application.release import (
     judge_released,
     marking_of_release,
 )
-from rilon.application.release_steps import Answer
 from rilon.domain import marking_text
-from rilon.domain.acts import Act, Post, Reaction, RelationKind
+from rilon.domain.acts import Post
 from rilon.domain.entries import EntryKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
-from rilon.domain.parties import in_order
-from rilon.domain.rooms import Room, RoomKind
+from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.network import Network
 from rilon.policy.question import Question, Standing
 from rilon.policy.release import may_release
-from rilon.storage.effects import Effects
 from rilon.storage.held import Choosing as UnderLock
-from rilon.storage.held import HeldStore
 from rilon.storage.releases import ReleaseStore, Request
-from rilon.storage.rooms import RoomStore
-from rilon.texts import releases as texts
-from rilon.texts.rendering import Text
-from rilon.texts.times import local_date_and_time
-from rilon.texts.translator import Translator, translator
 
 Json = dict[str, Any]
 Told = tuple[str, dict[str, str]]
-
-DESKS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS})
-"""Rooms in which a party is asked. The RSO has no desk; its analysts' room is one."""
-
-
-class ReleaseTaps:
-    """Answers in the desks: taps on a card, and replies to one."""
-
-    def __init__(self, releases: ReleaseStore) -> None:
-        self._releases = releases
-
-    async def answered(
-        self, act: Act, by: str, event_id: str, room: Room, network: Network, now: datetime
-    ) -> list[NewEffect]:
-        """What an act in a desk answers, if it does. What a tap is on is seen later; of a reply
-        only what it means goes on, never its words."""
-        if room.kind not in DESKS:
-            return []
-        if isinstance(act, Reaction):
-            tap = release_steps.answer_tapped(act.key)
-            if tap is None:
-                return []
-            return [release_steps.answered(act.target, room.key, by, event_id, tap, False)]
-        card = _replied_to(act)
-        found = await self._releases.of_card(card, now) if card else None
-        if card is None or found is None or not isinstance(act, Post):
-            return []
-        held, _ = found
-        if held.text is None:
-            answer: Answer | None = Answer(grants=True)
-        else:
-            today = now.astimezone(UTC).date()
-            answer = release_steps.answer_said(act.body, held.text, network.vocabulary, today)
-        if answer is None:
-            return [release_steps.not_understood(card, by, event_id)]
-        return [release_steps.answered(card, room.key, by, event_id, answer, True)]
-
-
-def _replied_to(act: Act) -> str | None:
-    """What a post answers by its officer's choice: in a thread clients name the latest."""
-    if not isinstance(act, Post) or act.relation is None:
-        return None
-    match act.relation.kind:
-        case RelationKind.REPLY:
-            return act.relation.target
-        case RelationKind.THREAD:
-            return act.relation.reply_to
-    return None
 
 
 class Releases:
@@ -110,35 +49,20 @@ class Releases:
     def __init__(
         self,
         store: ReleaseStore,
-        held: HeldStore,
-        effects: Effects,
-        rooms: RoomStore,
-        deeds: Deeds,
         quotation: Quotation,
         network: Callable[[], Awaitable[Network | None]],
-        server: str,
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
     ) -> None:
         self._store = store
-        self._held = held
-        self._effects = effects
-        self._rooms = rooms
-        self._deeds = deeds
         self._quotation = quotation
         self._policy = network
-        self._server = server
         self._now = now
         self._salt = salt
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
-        return {
-            "show": self.show,
-            "release_card": self.release_card,
-            "release_card_settled": self.release_card_settled,
-            "consent": self.consent,
-        }
+        return {"consent": self.consent}
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -209,123 +133,12 @@ class Releases:
             )
         await request.write([cards.relay(held)])
 
-    # --- in the desk -------------------------------------------------------------------------
-
-    async def show(self, due: DueEffect) -> Json:
-        """Posts the text in the desk of a party that is asked. The gate judges it."""
-        found = await self._asked(due)
-        if found is None:
-            return {}
-        held, consent = found
-        if due.wire is None and not _is_open(held, consent):
-            return {}
-        try:
-            return {"event_id": await self._show(due, held, consent)}
-        except HomeserverError as error:
-            if error.reason is None and due.attempts < GIVEN_UP_AFTER:
-                raise
-            if error.reason != Code.REPLAYED.value:
-                await self._not_shown(held, error.reason)
-        return {}
-
-    async def _show(self, due: DueEffect, held: Held, consent: Consent) -> str:
-        if due.wire is not None:
-            return await self._deeds.post(due, str(due.wire["room_id"]), {})
-        room_id = await self._rooms.room_id(consent.desk or "")
-        if room_id is None or held.text is None:
-            raise NotYet
-        network = await self._network()
-        shown = Choice(ChoiceKind.SEND_TO, consent.desk or "", consent.shown_marking or "")
-        content = relayed_content(held, shown, held.text, network, self._now())
-        return await self._deeds.post(due, room_id, content)
-
-    async def _not_shown(self, held: Held, code: str | None) -> None:
+    async def not_shown(self, held: Held, code: str | None) -> None:
         """The gate let it not into the desk: then nobody can be asked."""
         network, now = await self._network(), self._now()
         async with self._store.locked(held.identity, now) as request:
             if request is not None and request.held.outcome is None:
                 await self._refused(request, Code(code or Code.RULE_FAILED), network, now)
-
-    async def release_card(self, due: DueEffect) -> Json:
-        """The card under the text, with the signs that answer it."""
-        found = await self._asked(due)
-        if found is None or not _is_open(*found):
-            return {}
-        held, consent = found
-        network = await self._network()
-        room_id = await self._rooms.room_id(consent.desk or "")
-        if room_id is None:
-            raise NotYet
-        fits = bool(due.payload["fits"])
-        said = self._request_text(held, consent, fits, network)
-        content = message(said, self._entitled(consent, network))
-        shown = await self._effects.result_of(release_steps.show_name(held, consent.party))
-        if shown and shown.get("event_id"):
-            content["m.relates_to"] = {"m.in_reply_to": {"event_id": shown["event_id"]}}
-        event_id = await self._deeds.post(due, room_id, content)
-        signs = release_steps.sign_effects(held, consent, fits)
-        await self._store.shown(held.identity, consent.party, event_id, signs)
-        return {"event_id": event_id}
-
-    async def release_card_settled(self, due: DueEffect) -> Json:
-        """Brings the card in the desk up to date."""
-        found = await self._asked(due)
-        if found is None:
-            return {}
-        held, consent = found
-        shown = await self._effects.result_of(release_steps.card_name(held, consent.party))
-        room_id = await self._rooms.room_id(consent.desk or "")
-        if room_id is None or not shown or not shown.get("event_id"):
-            return {}
-        network = await self._network()
-        by = network.officers.get(_name(consent.by)) if consent.by else None
-        said = texts.request_ended(
-            _language_of(consent, network),
-            consent.state,
-            held.outcome.value if held.outcome else "",
-            _room_name(held.room_key, network),
-            by.display_name if by else "",
-            consent.marking or "",
-            consent.part is not None,
-            consent.unnamed,
-        )
-        content = message(said, [], str(shown["event_id"]))
-        return {"event_id": await self._deeds.post(due, room_id, content)}
-
-    def _request_text(self, held: Held, consent: Consent, fits: bool, network: Network) -> Text:
-        officer = network.officers.get(_name(held.sender))
-        room = network.rooms.get(held.room_key)
-        asked_for = texts.Request(
-            officer=officer.display_name if officer else "",
-            party=network.parties[officer.party].name if officer else "",
-            room=_room_name(held.room_key, network),
-            readers=in_order(room.ceiling) if room else (),
-            marking=held.choice.marking if held.choice else "",
-            fits=fits,
-            until=local_date_and_time(held.expires_at, "UTC"),
-            grant_sign=release_steps.GRANT_SIGN,
-            unnamed_sign=release_steps.UNNAMED_SIGN,
-            decline_sign=release_steps.DECLINE_SIGN,
-        )
-        return texts.request(_language_of(consent, network), asked_for)
-
-    def _entitled(self, consent: Consent, network: Network) -> list[str]:
-        """Whose telephones ring."""
-        today = self._now().astimezone(UTC).date()
-        return [
-            f"@{name}:{self._server}"
-            for name in sorted(network.members(consent.desk or ""))
-            if may_release(network.releases, network.officers[name], consent.party, today)
-        ]
-
-    async def _asked(self, due: DueEffect) -> tuple[Held, Consent] | None:
-        identity = bytes.fromhex(due.payload["held"])
-        held = await self._held.of_message(identity, self._now())
-        if held is None:
-            return None
-        consents = await self._store.consents(identity)
-        mine = next((one for one in consents if one.party == due.payload["party"]), None)
-        return None if mine is None else (held, mine)
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -367,7 +180,7 @@ class Releases:
         )
         if not entitled:
             return "release_not_entitled", {}
-        if not _is_open(held, mine):
+        if not release_steps.is_open(held, mine):
             return "release_answered", {}
         if not due.payload["grants"]:
             answer = replace(mine, state="declined", by=by)
@@ -560,18 +373,6 @@ class Releases:
         if network is None:
             raise NotYet
         return network
-
-
-def _is_open(held: Held, consent: Consent) -> bool:
-    """Whether the party can still answer."""
-    waits = held.choice is not None and held.choice.kind is ChoiceKind.ASK_RELEASE
-    return waits and held.outcome is None and held.text is not None and consent.state == "asked"
-
-
-def _language_of(consent: Consent, network: Network) -> Translator:
-    """A desk is one party's: its card speaks that party's language."""
-    party = network.parties.get(consent.party)
-    return translator(party.languages[0] if party else "en")
 
 
 def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:

@@ -271,7 +271,8 @@ class RequestTalk:
         yes or no. A reply to anything else is talk, and stays where it is."""
         place = await self._requests.place(answers)
         if place is None:
-            self._wait(one)
+            if await self._exchanges.question(answers) is None:
+                self._wait(one)
             return None
         if place.role is Role.PREVIEW:
             tap = _tap_said(one.body)

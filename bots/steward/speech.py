@@ -5,18 +5,20 @@ It decides the reader's language, zone and names; the sentences are `rilon.texts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from rilon.application.choices import DISCARD_SIGN, Choice, ChoiceKind, signs_of
 from rilon.application.membership import rooms_of
+from rilon.application.opening import opens_first
 from rilon.application.ports import Held, Outcome
 from rilon.domain.marking_text import write
 from rilon.domain.officers import Officer, Role
 from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
+from rilon.policy.on_demand import compartment_if_made
 from rilon.storage.officers import OfficerStore
 from rilon.texts import alarms, answers, cards, choices, lifecycle, recalls, releases
 from rilon.texts.parties import codes
@@ -88,7 +90,7 @@ class Speech:
             return cards.removal_card(t, payload["code"], parameters, time)
         if held is None:
             return cards.card(t, payload["code"], parameters, (), attempts, time)
-        became = _became(t, held, network)
+        became = _became(t, held, network, codes(str(payload.get("absent", ""))))
         if became is not None:
             return became
         labels = _labels(t, held, network) if held.is_open else ()
@@ -170,7 +172,7 @@ def _about_room(parameters: Mapping[str, str], network: Network) -> dict[str, st
     return found
 
 
-def _became(t: Translator, held: Held, network: Network) -> Text | None:
+def _became(t: Translator, held: Held, network: Network, absent: Sequence[str] = ()) -> Text | None:
     """The card of a text with which something was done; else the refusal is still the news."""
     choice = held.choice
     match held.outcome:
@@ -179,7 +181,9 @@ def _became(t: Translator, held: Held, network: Network) -> Text | None:
         case Outcome.POSTED if choice is not None and choice.kind is ChoiceKind.RELEASED:
             return releases.released(t, _room_name(choice.room, network), choice.marking)
         case Outcome.POSTED if choice is not None:
-            return choices.posted(t, _room_name(choice.room, network), choice.marking)
+            return choices.posted(t, _room_name(choice.room, network), choice.marking, absent)
+        case Outcome.UNSENT | Outcome.EXPIRED if choice is not None and opens_first(choice):
+            return choices.not_opened(t, _room_name(choice.room, network), held.code or "")
         case Outcome.REFUSED if choice is not None:
             return choices.refused(t, _room_name(choice.room, network), held.code or "")
         case Outcome.DECLINED:
@@ -200,6 +204,10 @@ def _labels(t: Translator, held: Held, network: Network) -> list[tuple[str, Line
 
 def _label(t: Translator, choice: Choice, network: Network) -> Line:
     match choice.kind:
+        case ChoiceKind.SEND_TO if choice.room not in network.rooms and opens_first(choice):
+            room = compartment_if_made(network, choice.room)
+            readers = in_order(room.ceiling) if room else (choice.room,)
+            return choices.send_to_new(t, readers, choice.marking)
         case ChoiceKind.SEND_TO:
             return choices.send_to(t, _room_name(choice.room, network), choice.marking)
         case ChoiceKind.SEND_AS:
@@ -216,6 +224,8 @@ def _label(t: Translator, choice: Choice, network: Network) -> Line:
 def _after_choices(t: Translator, held: Held, zone: str) -> list[Line]:
     if held.is_open:
         return [choices.kept_until(t, local_time(held.expires_at, zone))]
+    if held.text is not None and held.choice is not None and opens_first(held.choice):
+        return [choices.room_being_opened(t, local_time(held.expires_at, zone))]
     if held.text is not None and held.choice and held.choice.kind is ChoiceKind.ASK_RELEASE:
         until = local_date_and_time(held.expires_at, zone)
         return releases.asked(t, held.choice.asks.split(","), until, DISCARD_SIGN)
@@ -225,7 +235,7 @@ def _after_choices(t: Translator, held: Held, zone: str) -> list[Line]:
 
 
 def _room_name(key: str, network: Network) -> str:
-    room = network.rooms.get(key)
+    room = network.rooms.get(key) or compartment_if_made(network, key)
     return room.name if room else key
 
 
@@ -251,6 +261,8 @@ def _about_delivered(t: Translator, name: str, parameters: Mapping[str, str]) ->
             return recalls.answer(t, parameters["outcome"], parameters)
         case "notice_recalled" | "notice_tightened" | "notice_expired":
             return _notice(t, name, parameters)
+        case "notice_copy_recalled" | "notice_copy_tightened" | "copy_at_desk":
+            return _about_copy(t, name, parameters)
     return None
 
 
@@ -263,6 +275,18 @@ def _notice(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
     if name == "notice_tightened":
         return recalls.tightened(t, parties, time, parameters["marking"])
     return recalls.recalled(t, parties, time)
+
+
+def _about_copy(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
+    """What a room, or a desk, reads of a message that holds others' words."""
+    time = local_date_and_time(datetime.fromisoformat(parameters["at"]), "UTC")
+    if name == "copy_at_desk":
+        party = codes(parameters["party"])
+        return recalls.copy_at_desk(t, parameters["outcome"], party, parameters["room"], time)
+    parties = codes(parameters["parties"])
+    if name == "notice_copy_tightened":
+        return recalls.copy_tightened(t, parties, time, parameters["marking"])
+    return recalls.copy_recalled(t, parties, time)
 
 
 def _welcome(t: Translator, reader: Officer, network: Network, coordinator: str) -> Text:

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009_requests"
-down_revision = "0007_release"
+down_revision = "0008_copies"
 branch_labels = None
 depends_on = None
 

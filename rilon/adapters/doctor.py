@@ -1,7 +1,8 @@
 """Examines a running network against the hardening list and names each shortfall with its mend.
 
-What behaviour shows is tried on the live server (`doctor_behaviour`); what it can't show is
-read from the configuration (`doctor_settings`). What can't be told is a shortfall.
+What behaviour shows is tried on the live server (`doctor_behaviour`, `doctor_proxy`), or seen in
+what stands there (`doctor_rooms`); what neither can show is read from the configuration
+(`doctor_settings`). What can't be told is a shortfall.
 """
 
 from __future__ import annotations
@@ -9,9 +10,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
+
+if TYPE_CHECKING:
+    from rilon.adapters.doctor_rooms import Standing
+
+
+PROBE = "org.rilon.probe"
+"""Where the doctor needs words: what it sets, or tries to set, is called so."""
 
 
 class Kind(StrEnum):
@@ -62,6 +70,9 @@ class Target:
     fallback_keys: int | None = None
     steward_rate: Mapping[str, int] | None = None
     """The steward's own message rate in the homeserver's store; zeros mean unlimited."""
+    steward_token: str | None = field(default=None, repr=False)
+    standing: Standing | None = None
+    """What stands in the homeserver's store; `None` if it can't be asked."""
 
 
 class Visit:
@@ -137,6 +148,7 @@ async def _sign_in(http: aiohttp.ClientSession, target: Target) -> Visit:
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": target.person.name},
         "password": target.person.password,
+        "initial_device_display_name": f"{PROBE} doctor",
     }
     url = f"{target.homeserver}/_matrix/client/v3/login"
     async with http.post(url, json=request, raise_for_status=True) as answer:

@@ -12,13 +12,12 @@ from urllib.parse import quote
 
 import aiohttp
 
-from rilon.adapters.doctor import Check, Finding, Kind, Visit
+from rilon.adapters.doctor import PROBE, Check, Finding, Visit
 from rilon.gate.protocol import HEALTH_PATH, REASON_KEY, SHORT_SECRET, authorization
 
 CLIENT = "/_matrix/client/v3"
 HARDENED = "use deploy/synapse/hardened.yaml"
-PROXY = "put the reverse proxy of deploy/nginx in front of the homeserver"
-PROBE = "org.rilon.probe"
+LARGEST_UPLOAD = 200 * 1024 * 1024
 
 
 # Who may come in
@@ -65,6 +64,28 @@ async def session_lifetime(visit: Visit) -> Finding | None:
     return Finding("session_lifetime", "sessions never end", f"set session_lifetime; {HARDENED}")
 
 
+async def device_at_sign_in(visit: Visit) -> Finding | None:
+    """A device that signs in brings no words along: neither its name nor its id is its own."""
+    _, own = await visit.ask("GET", f"{CLIENT}/devices/{quote(visit.device)}")
+    request = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": visit.target.person.name},
+        "password": visit.target.person.password,
+        "device_id": f"{PROBE} {secrets.token_hex(4)}",
+    }
+    status, answer = await visit.ask("POST", f"{CLIENT}/login", request, as_person=False)
+    if status == 200:
+        header = {"Authorization": f"Bearer {answer['access_token']}"}
+        await visit.ask_at("POST", f"{visit.target.homeserver}{CLIENT}/logout", header, {})
+    if status == 403 and PROBE not in str(own.get("display_name", PROBE)):
+        return None
+    return Finding(
+        "device_at_sign_in",
+        "people can write text of any kind into the name or the id of a device when they sign in",
+        "load rilon.gate.module.GateModule in Synapse's configuration (deploy/synapse)",
+    )
+
+
 # What people can change and find
 
 
@@ -90,6 +111,12 @@ async def names_and_avatars(visit: Visit) -> Finding | None:
         for what, key in (("display name", "m.set_displayname"), ("avatar", "m.set_avatar_url"))
         if capabilities.get(key, {}).get("enabled", True)
     ]
+    path = f"{CLIENT}/profile/{quote(visit.user_id)}/displayname"
+    _, shown = await visit.ask("GET", path)
+    # The name that it has already: where changing is on, this changes nothing.
+    status, _ = await visit.ask("PUT", path, {"displayname": shown.get("displayname", "")})
+    if status == 200 and "display name" not in open_:
+        open_.insert(0, "display name")
     if not open_:
         return None
     return Finding(
@@ -123,6 +150,44 @@ async def delayed_events(visit: Visit) -> Finding | None:
         "delayed_events",
         "events can be sent now to appear later, when what they were judged by has changed",
         "remove max_event_delay_duration from Synapse's configuration",
+    )
+
+
+async def search(visit: Visit) -> Finding | None:
+    """The server keeps no index of words, and looks nothing up in one."""
+    body = {"search_categories": {"room_events": {"search_term": PROBE}}}
+    status, _ = await visit.ask("POST", f"{CLIENT}/search", body)
+    if status in (400, 403, 404):
+        return None
+    return Finding(
+        "search",
+        "the server keeps an index of what isn't encrypted",
+        f"enable_search: false; {HARDENED}",
+    )
+
+
+async def identity_server(visit: Visit) -> Finding | None:
+    """Clients are told of no identity server, to which they would send contacts."""
+    _, answer = await visit.ask("GET", "/.well-known/matrix/client", as_person=False)
+    if "m.identity_server" not in answer and not visit.target.settings.get(
+        "default_identity_server"
+    ):
+        return None
+    return Finding(
+        "previews_by_identity_server",
+        "clients are told of an identity server, to which they send contacts",
+        "remove default_identity_server",
+    )
+
+
+async def upload_size(visit: Visit) -> Finding | None:
+    """Files have a largest size, which the server tells to clients, and somebody chose it."""
+    _, answer = await visit.ask("GET", "/_matrix/client/v1/media/config")
+    chosen = visit.target.settings.get("max_upload_size")
+    if chosen is not None and 0 < int(answer.get("m.upload.size") or 0) <= LARGEST_UPLOAD:
+        return None
+    return Finding(
+        "upload_size", "nobody chose how large a file may be", f"set max_upload_size; {HARDENED}"
     )
 
 
@@ -270,76 +335,19 @@ async def steward_rate(visit: Visit) -> Finding | None:
     )
 
 
-# What only a proxy closes
-
-
-async def profile_fields(visit: Visit) -> Finding | None:
-    """Profile fields that a server shows to everyone who shares a room."""
-    path = f"{CLIENT}/profile/{quote(visit.user_id)}/{PROBE}"
-    status, _ = await visit.ask("PUT", path, {PROBE: "x"})
-    if status != 200:
-        return None
-    await visit.ask("DELETE", path)
-    return _at_the_proxy("profile_fields", "people can write text of any kind into their profile")
-
-
-async def device_names(visit: Visit) -> Finding | None:
-    """Device names, which everyone who shares a room can read."""
-    path = f"{CLIENT}/devices/{quote(visit.device)}"
-    status, _ = await visit.ask("PUT", path, {"display_name": "doctor"})
-    if status != 200:
-        return None
-    return _at_the_proxy("device_names", "people can write text of any kind into device names")
-
-
-async def to_device_types(visit: Visit) -> Finding | None:
-    """Messages from device to device of a type that no client needs."""
-    path = f"{CLIENT}/sendToDevice/{PROBE}/{secrets.token_hex(6)}"
-    status, _ = await visit.ask("PUT", path, {"messages": {}})
-    if status != 200:
-        return None
-    return _at_the_proxy("to_device_types", "devices can send each other messages of any type")
-
-
-async def first_avatar(visit: Visit) -> Finding | None:
-    """An avatar where none was set: Synapse only forbids changing one."""
-    path = f"{CLIENT}/profile/{quote(visit.user_id)}/avatar_url"
-    status, _ = await visit.ask("PUT", path, {"avatar_url": ""})
-    if status != 200:
-        return None
-    return _at_the_proxy("first_avatar", "an account without an avatar can set itself one")
-
-
-async def key_claims(visit: Visit) -> Finding | None:
-    """One-time keys can be claimed, and used up, without a limit."""
-    for _ in range(30):
-        status, _ = await visit.ask("POST", f"{CLIENT}/keys/claim", {"one_time_keys": {}})
-        if status != 200:
-            return None
-    return _at_the_proxy("key_claims", "one-time keys can be claimed without a limit")
-
-
-async def admin_interface(visit: Visit) -> Finding | None:
-    """The administration interface is for the inside."""
-    status, _ = await visit.ask("GET", "/_synapse/admin/v1/server_version", as_person=False)
-    if status in (403, 404):
-        return None
-    return _at_the_proxy("admin_interface", "the administration interface can be reached by all")
-
-
-def _at_the_proxy(code: str, problem: str) -> Finding:
-    return Finding(code, problem, PROXY, Kind.PROXY)
-
-
 BEHAVIOUR: tuple[Check, ...] = (
     registration,
     guests,
     login_rate,
     session_lifetime,
+    device_at_sign_in,
     third_party_ids,
     names_and_avatars,
     presence,
     delayed_events,
+    search,
+    identity_server,
+    upload_size,
     url_previews,
     public_rooms,
     user_directory,
@@ -349,10 +357,4 @@ BEHAVIOUR: tuple[Check, ...] = (
     steward_signed,
     fallback_keys,
     steward_rate,
-    profile_fields,
-    device_names,
-    to_device_types,
-    first_avatar,
-    key_claims,
-    admin_interface,
 )

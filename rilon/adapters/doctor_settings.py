@@ -15,6 +15,13 @@ MODULE = "rilon.gate.module.GateModule"
 NAMING = {"m.room.name", "m.room.topic", "m.room.avatar", "m.room.canonical_alias"}
 """State that would tell somebody invited what a room is about."""
 
+OLDER_MODULES = (
+    "third_party_event_rules",
+    "spam_checker",
+    "password_providers",
+    "presence_router",
+)
+
 MISSING = object()
 
 
@@ -37,6 +44,10 @@ class Rule:
 
 def _is_set(value: object) -> bool:
     return value is not MISSING and value is not None
+
+
+def _is_absent(value: object) -> bool:
+    return value is MISSING or not value
 
 
 def _names_nothing(value: object) -> bool:
@@ -107,18 +118,25 @@ RULES = (
         f"list {MODULE} alone under modules",
     ),
     Rule(
-        "upload_size",
-        ("max_upload_size",),
-        _is_set,
-        "nobody chose how large a file may be",
-        "set max_upload_size",
+        "application_services",
+        ("app_service_config_files",),
+        _is_absent,
+        "an application service is registered: it acts as many people, and reads along",
+        "remove app_service_config_files",
     ),
     Rule(
-        "previews_by_identity_server",
-        ("default_identity_server",),
-        lambda value: value is MISSING or not value,
-        "clients are told of an identity server, to which they send contacts",
-        "remove default_identity_server",
+        "server_notices",
+        ("server_notices",),
+        _is_absent,
+        "the server can write to people in rooms of its own",
+        "remove server_notices",
+    ),
+    Rule(
+        "experimental_features",
+        ("experimental_features",),
+        _is_absent,
+        "unfinished parts of Synapse are on, of which nobody has judged what they let through",
+        "remove experimental_features",
     ),
 )
 
@@ -134,7 +152,7 @@ def read_settings(paths: tuple[Path, ...]) -> dict[str, Any]:
 
 def checks_of_settings() -> tuple[Check, ...]:
     """One check for each rule, and one for how people sign in."""
-    return (*(_check(rule) for rule in RULES), _second_factor)
+    return (*(_check(rule) for rule in RULES), _older_modules, _second_factor)
 
 
 def _check(rule: Rule) -> Check:
@@ -143,6 +161,18 @@ def _check(rule: Rule) -> Check:
 
     check.__name__ = rule.code
     return check
+
+
+async def _older_modules(visit: Visit) -> Finding | None:
+    """Synapse loads modules by these older keys too."""
+    named = [key for key in OLDER_MODULES if visit.target.settings.get(key)]
+    if not named:
+        return None
+    return Finding(
+        "older_modules",
+        f"a module is loaded by {' and '.join(named)}: it can change or keep what was judged",
+        f"remove {' and '.join(named)}",
+    )
 
 
 async def _second_factor(visit: Visit) -> Finding | None:

@@ -50,11 +50,18 @@ def retried(identity: bytes, sender: str, attempts: int) -> tuple[NewEffect, ...
     return (NewEffect("card_retried", sender, payload, once=once),)
 
 
-def settled(held: Held) -> NewEffect:
-    """Something became of the held text: the card says what."""
-    payload = {"card": held.identity.hex()}
+def settled(held: Held, absent: str = "") -> NewEffect:
+    """Something became of the held text: the card says what. `absent` are parties of its room
+    that had nobody there when it was posted."""
+    payload = {"card": held.identity.hex()} | ({"absent": absent} if absent else {})
     once = f"{card_name(held.identity)}-settled"
     return NewEffect("card_settled", held.sender, payload, once=once)
+
+
+def opening(held: Held) -> NewEffect:
+    """The room for the held text is being opened: the card says so."""
+    payload = {"card": held.identity.hex()}
+    return NewEffect("card_settled", held.sender, payload, f"{card_name(held.identity)}-opening")
 
 
 def asked(held: Held) -> NewEffect:

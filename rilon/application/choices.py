@@ -28,6 +28,7 @@ from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import evaluate, today
 from rilon.policy.marking_rules import as_written
 from rilon.policy.network import Network
+from rilon.policy.on_demand import compartment_of, fitting_compartment, standing, with_rooms
 from rilon.policy.question import Question, Related, RelatedKind
 
 HELD_FOR = timedelta(minutes=15)
@@ -49,7 +50,8 @@ class ChoiceKind(StrEnum):
     """What a choice does. Those of release are made by `rilon.application.release`."""
 
     SEND_TO = "send_to"
-    """Post it in another room, which its marking fits."""
+    """Post it in another room, which its marking fits. A compartment that policy allows and that
+    doesn't stand yet is opened first."""
     SEND_AS = "send_as"
     """Post it where it was meant to go, with another marking."""
     RELEASE_HERE = "release_here"
@@ -119,7 +121,7 @@ def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | N
     placed = (
         choice
         for marking in _markings(refused, act, officer, question, network)
-        if (choice := _placed(marking, held, officer, question, network)) is not None
+        for choice in _ways(marking, held, officer, question, network)
     )
     sends = tuple(dict.fromkeys(placed))[: len(SEND_SIGNS)]
     return Offer((*sends, Choice(ChoiceKind.DISCARD)), held) if sends else None
@@ -219,6 +221,38 @@ def _meant(body: str, question: Question, network: Network) -> WrittenMarking | 
         if found is not None:
             meant = found if meant is None else meant.join(found)
     return meant
+
+
+def _ways(
+    marking: WrittenMarking, held: HeldText, officer: Officer, question: Question, network: Network
+) -> Iterator[Choice]:
+    """A compartment of exactly the parties that the marking is for, where it would have to be
+    opened; and the room that fits best of those that stand."""
+    placed = _placed(marking, held, officer, question, network)
+    opened = _opened(marking, held, officer, question, network)
+    if opened is not None and (placed is None or placed.kind is ChoiceKind.SEND_TO):
+        yield opened
+    if placed is not None:
+        yield placed
+
+
+def _opened(
+    marking: WrittenMarking, held: HeldText, officer: Officer, question: Question, network: Network
+) -> Choice | None:
+    """The text in a compartment that doesn't stand, judged as if it stood."""
+    here = question.room
+    if marking.rel is None or not reads_as(marking, held, question, network):
+        return None
+    wanted = (marking.rel | {officer.party}) - marking.protect
+    room = fitting_compartment(network, here.group, wanted)
+    if room is None or standing(network, room):
+        return None
+    if not goes_along(held.carried, officer, here, room):
+        return None
+    choice = Choice(ChoiceKind.SEND_TO, room.key, marking_text.write(marking))
+    with_it = with_rooms(network, [compartment_of(here.group, wanted)])
+    verdict = judge_choice(choice, marking, held, question, with_it)
+    return choice if isinstance(verdict, Accept) else None
 
 
 def _placed(

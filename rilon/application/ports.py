@@ -186,6 +186,8 @@ class Outcome(StrEnum):
     TAKEN = "taken"
     """A request's draft: the guided exchange has it now."""
     EXPIRED = "expired"
+    UNSENT = "unsent"
+    """The room for it couldn't be had; `code` says why (`rilon.application.opening`)."""
     DECLINED = "declined"
     """An originator didn't consent to its release."""
     LAPSED = "lapsed"

@@ -80,7 +80,7 @@ class Quotation:
             asked |= fingerprints_asked(shown, self._key, *beside.shown)
         if fallback:
             asked |= fingerprints_asked(fallback, self._key)
-        asked |= self._of(files)
+        asked |= self.of_files(files)
         said = Said(identity.hex()[:16], sent_at, body, shown)
         after = remember(recent, said, edited if _is_edit(post) else None, now)
         sealed_after = None if after == recent else self._seal.seal(recent_to_bytes(after))
@@ -94,10 +94,11 @@ class Quotation:
         left = fingerprints(body, self._key)
         if shown != body:
             left |= fingerprints(shown, self._key)
-        left |= self._of(files)
+        left |= self.of_files(files)
         return self._others(left, network)
 
-    def _of(self, files: Sequence[FileFacts]) -> frozenset[int]:
+    def of_files(self, files: Sequence[FileFacts]) -> frozenset[int]:
+        """The fingerprints of files that were opened."""
         return frozenset(file_fingerprint(one.digest, self._key) for one in files if one.digest)
 
     def _recent(self, sealed: bytes | None, now: datetime) -> RecentWords:

@@ -10,11 +10,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+from rilon.application.content import Cause, Content, Contents, Part, Withdrawal
+from rilon.application.copies import (
+    ROSTER_ALONE,
+    Copies,
+    Copy,
+    LetStand,
+    originators_of,
+    told_at_desk,
+    told_in_room,
+)
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import NewEffect, Policies, Unsure
 from rilon.application.record import recalled_entry, tightened_entry
@@ -22,89 +31,13 @@ from rilon.domain.acts import Act, Post, Redaction, RelationKind
 from rilon.domain.entries import Entry, Subject
 from rilon.domain.marking_text import END, read, write, write_effective
 from rilon.domain.markings import Marking, WrittenMarking
-from rilon.domain.parties import Parties, Party, in_order
+from rilon.domain.parties import Parties, Party, in_order, parties
 from rilon.domain.rooms import Room
 from rilon.domain.tightening import read_withdrawing, tightened
+from rilon.policy.copies import Extent
 from rilon.policy.network import Network
-from rilon.policy.tightening import may_stand
+from rilon.policy.tightening import has_expired, may_stand
 from rilon.wire.relations import WireRelation
-
-_ROSTER_ALONE = 0
-"""Of an earlier policy the officers are asked for, whatever rooms there were on demand."""
-
-
-class Cause(StrEnum):
-    """Why content goes, or changes its marking."""
-
-    TIGHTENED = "tightened"
-    RECALLED = "recalled"
-    REDACTED = "redacted"
-    """Its sender removed it with their own client."""
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One message of a content: the original or an edit. `event_id` is None while it was
-    accepted and doesn't stand in the room yet."""
-
-    identity: bytes
-    event_id: str | None
-    sender: str
-    marking: Marking
-    policy_id: int
-    sent_at: datetime
-    recalled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A message with its edits, in the order in which they were judged."""
-
-    room_id: str
-    room_key: str
-    parts: tuple[Part, ...]
-    answers: int = 0
-    """How many messages that answer it stand. They are left alone."""
-
-    @property
-    def original(self) -> Part:
-        """The part that the others are edits of."""
-        return self.parts[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """What happens to contents of one room, in one transaction."""
-
-    room_id: str
-    contents: tuple[Content, ...]
-    whole: bool
-    """Whether the contents were looked up with what they are edits of."""
-    markings: Mapping[bytes, Marking]
-    """The markings from now on, by identity."""
-    recalled: bool
-    gone: frozenset[str]
-    """Events that their sender removed already."""
-    entries: tuple[Entry, ...]
-    effects: tuple[NewEffect, ...]
-    at: datetime
-
-
-class Contents(Protocol):
-    """Delivered content on record."""
-
-    async def of(self, event_id: str, whole: bool) -> Content | None:
-        """The content of this event. `whole`: also what the event is an edit of."""
-
-    async def overdue(self, room_id: str, day: date) -> list[Content]:
-        """What stands in the room and whose last day is before that day."""
-
-    async def withdraw(self, withdrawal: Withdrawal) -> bool:
-        """Carries it out; False, and nothing done, if the contents aren't as they were."""
-
-    async def tell(self, effects: Sequence[NewEffect]) -> None:
-        """Writes effects alone."""
 
 
 class Presence(Protocol):
@@ -114,13 +47,8 @@ class Presence(Protocol):
         """User ids of those in the room when the event was delivered; None if unknown."""
 
 
-Copies = Callable[[Content], Awaitable[Sequence[str]]]
-"""Event ids of messages of the same party that hold the content verbatim and nothing else."""
-
-
-async def no_copies(content: Content) -> Sequence[str]:
-    """Copies aren't recognised yet."""
-    return ()
+LOOK_AGAIN_AFTER = timedelta(minutes=1)
+"""When copies are looked for again: by then whatever was accepted before has been delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +147,7 @@ class Recalling:
         steward: str,
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
-        copies: Copies = no_copies,
+        copies: Copies,
     ) -> None:
         self._contents = contents
         self._presence = presence
@@ -242,11 +170,64 @@ class Recalling:
         await self._one(content, asked, party, network)
         if asked.cause is Cause.REDACTED:
             return None
-        for event_id in await self._copies(content):
-            copy = await self._contents.of(event_id, whole=True)
-            if copy is not None and party in await self._originators(copy.original):
-                await self._one(copy, asked, party, network, answer=False)
-        return None
+        await self._copies_of(content, asked, party, network)
+        return await self._contents.tell(self._again(payload))
+
+    def _again(self, payload: Mapping[str, str]) -> list[NewEffect]:
+        """The same once more, a little later.
+
+        ATTACK: a copy that was accepted before, and delivered after it was looked for.
+        """
+        if "after" in payload:
+            return []
+        later = {**payload, "after": (self._now() + LOOK_AGAIN_AFTER).isoformat()}
+        once = f"recall-again-{payload['asked']}"
+        return [NewEffect("recall", f"recall again {payload['target']}", later, once)]
+
+    async def _copies_of(
+        self, content: Content, asked: Asked, party: Party, network: Network
+    ) -> None:
+        """Verbatim copies, wherever they are: each by itself, so that what is killed in between
+        is taken up where it was, and done again changes nothing more."""
+        for copy in await self._copies.of(content, party):
+            if asked.cause is Cause.EXPIRED and self._has_expired(copy.content):
+                # It goes by itself, with what else expires in its room, under one notice.
+                continue
+            if copy.extent is Extent.COPY:
+                await self._one(copy.content, asked, party, network, copy)
+            else:
+                await self._let_stand(copy, asked, party, network)
+
+    def _has_expired(self, content: Content) -> bool:
+        today = self._now().astimezone(UTC).date()
+        return all(has_expired(part.marking.expires, today) for part in content.parts)
+
+    async def _let_stand(self, copy: Copy, asked: Asked, party: Party, network: Network) -> None:
+        """A message with words of its sender's own stays. Its party is told where it may not
+        stand any more, and a file in it that isn't its sender's own is deleted.
+
+        ATTACK: after a tightening it would be the loosest source of the passage that it quotes,
+        for whoever pastes that: it is no source of it from now on.
+        """
+        tighter = asked.stated is not None
+        room = network.rooms.get(copy.content.room_key)
+        markings = self._markings(copy.content, asked, party)
+        passages = copy.taken if tighter else {}
+        entries: list[Entry] = []
+        effects: list[NewEffect] = []
+        goes = asked.cause is not Cause.TIGHTENED or not self._may_stay(room, markings)
+        without_files = goes and copy.extent is Extent.FILE
+        if without_files:
+            by = asked.by if copy.by == party else None
+            entries = await self._recalled(copy.content, network, asked.cause, by, "file")
+        if goes:
+            about = write_effective(markings[copy.content.original.identity])
+            outcome = copy.extent.value
+            effects = told_at_desk(copy, outcome, asked.cause, party, network, about)
+        identities = tuple(part.identity for part in copy.content.parts)
+        await self._copies.let_stand(
+            LetStand(passages, without_files, identities, tuple(entries), tuple(effects))
+        )
 
     async def _entitled(self, content: Content, asked: Asked, network: Network) -> Party | None:
         """The officer's party, if the content is its own words, or the officer removed it."""
@@ -267,14 +248,22 @@ class Recalling:
         entries = []
         for content in contents:
             entries += await self._recalled(content, network, Cause.EXPIRED, None)
-        named = [
-            await self._originators(one.original) - one.original.marking.unnamed for one in contents
-        ]
+        named = [await self._originators(one.original) for one in contents]
+        for content, several in zip(contents, named, strict=True):
+            # First: killed after the contents themselves are gone, nothing would name them again.
+            asked = Asked("", content.original.event_id or "", "", Cause.EXPIRED)
+            for party in in_order(several):
+                await self._copies_of(content, asked, party, network)
         notice = _notice(
             contents,
             "notice_expired",
             {
-                "parties": ", ".join(in_order(frozenset().union(*named))),
+                "parties": ", ".join(
+                    in_order(
+                        frozenset().union(*named)
+                        - frozenset().union(*(one.original.marking.unnamed for one in contents))
+                    )
+                ),
                 "count": str(len(contents)),
             },
         )
@@ -282,15 +271,21 @@ class Recalling:
         return len(contents)
 
     async def _one(
-        self, content: Content, asked: Asked, party: Party, network: Network, answer: bool = True
+        self,
+        content: Content,
+        asked: Asked,
+        party: Party,
+        network: Network,
+        copy: Copy | None = None,
     ) -> None:
+        """What becomes of the content that was asked about, or of a copy of it.
+
+        INVARIANT: of a copy in the words of another party, nothing is entered that names who
+        asked, or that the asking party reads: it may not know of that room.
+        """
         room = network.rooms.get(content.room_key)
-        markings = {
-            part.identity: tightened(part.marking, asked.stated, party)
-            if asked.stated is not None
-            else part.marking
-            for part in content.parts
-        }
+        markings = self._markings(content, asked, party)
+        answer, others = copy is None, copy is not None and copy.by != party
         goes = asked.cause is not Cause.TIGHTENED or not self._may_stay(room, markings)
         marking = markings[content.original.identity]
         shown = write_effective(marking).removesuffix(END)
@@ -301,7 +296,8 @@ class Recalling:
             return await self._contents.tell(told)
         entries: list[Entry] = []
         # Who released it without being named isn't named by taking it back.
-        by = None if party in content.original.marking.unnamed else asked.by
+        unnamed = party in content.original.marking.unnamed
+        by = None if others or unnamed else asked.by or None
         if asked.stated is not None:
             step = "recalled" if goes else "stands"
             entries.append(
@@ -310,7 +306,7 @@ class Recalling:
                     content.original.event_id,
                     room,
                     marking,
-                    party,
+                    copy.by if copy is not None else party,
                     by,
                     step,
                     self._now(),
@@ -321,12 +317,30 @@ class Recalling:
             entries += await self._recalled(content, network, asked.cause, by)
         own = asked.cause is Cause.REDACTED
         effects = [] if own else [_told(content, party, goes, shown)]
+        if copy is not None and (others or asked.cause is Cause.EXPIRED):
+            effects = [told_in_room(copy, asked.cause, goes, shown)]
+        if copy is not None and others:
+            outcome = "removed" if goes else "tightened"
+            effects += told_at_desk(copy, outcome, asked.cause, party, network, shown)
         if answer:
             named |= {"outcome": "removed" if goes else "tightened"}
             named |= {"received": _received_in(entries), "answers": str(content.answers)}
             effects += _answer(asked, named)
         gone = frozenset({asked.target} if own else ())
-        return await self._withdraw((content,), markings, goes, not own, gone, entries, effects)
+        whole = not own if copy is None else copy.whole
+        return await self._withdraw((content,), markings, goes, whole, gone, entries, effects)
+
+    def _markings(self, content: Content, asked: Asked, party: Party) -> dict[bytes, Marking]:
+        """The markings from now on, by identity. The party whose words they are is among the
+        originators, also of a copy that was let in before they were restricted."""
+        if asked.stated is None:
+            return {part.identity: part.marking for part in content.parts}
+        own = parties(party)
+        return {
+            part.identity: replace(marking, originators=marking.originators | own)
+            for part in content.parts
+            for marking in [tightened(part.marking, asked.stated, party)]
+        }
 
     def _may_stay(self, room: Room | None, markings: Mapping[bytes, Marking]) -> bool:
         """Whether the original and all its edits fit the room. They go together: without its
@@ -361,7 +375,7 @@ class Recalling:
             raise Unsure("the content changed while it was being looked at")
 
     async def _recalled(
-        self, content: Content, network: Network, cause: Cause, by: str | None
+        self, content: Content, network: Network, cause: Cause, by: str | None, step: str = ""
     ) -> list[Entry]:
         """One entry for each part: who could have received it by then."""
         room = network.rooms.get(content.room_key)
@@ -371,7 +385,7 @@ class Recalling:
                 continue
             received = None
             if part.event_id is not None:
-                then = await self._policies.version(part.policy_id, _ROSTER_ALONE)
+                then = await self._policies.version(part.policy_id, ROSTER_ALONE)
                 ceiling = room.ceiling if room else frozenset()
                 inside = await self._presence.members_at(content.room_id, part.event_id)
                 received = received_by(inside, then, ceiling, self._steward)
@@ -380,7 +394,7 @@ class Recalling:
                     part.identity,
                     part.event_id,
                     room,
-                    cause.value,
+                    step or cause.value,
                     by,
                     received,
                     part.marking.expires if cause is Cause.EXPIRED else None,
@@ -391,17 +405,10 @@ class Recalling:
         return entries
 
     async def _originators(self, part: Part) -> Parties:
-        """The party whose officer sent it, by the policy under which it was judged; of what the
-        steward posts for others, all for whom it does.
-
-        A party whose marking was only joined in is none here: these aren't its words.
-        """
-        if part.sender == self._steward:
-            return part.marking.originators
-        officer = (await self._policies.version(part.policy_id, _ROSTER_ALONE)).officers.get(
-            _name(part.sender)
+        """Whose words it is: see `originators_of`."""
+        return await originators_of(
+            part.sender, part.policy_id, part.marking, self._policies, self._steward
         )
-        return frozenset({officer.party}) if officer is not None else frozenset()
 
     async def _network(self) -> Network:
         network = await self._in_force()

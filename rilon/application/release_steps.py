@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from rilon.application.choices import DISCARD_SIGN, HeldText
+from rilon.application.choices import ChoiceKind, HeldText
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import Consent, Held, NewEffect
 from rilon.domain import marking_text
@@ -108,6 +108,12 @@ def part_of(said: str, text: str) -> tuple[int, int] | None:
 def _runs_on(text: str, at: int) -> bool:
     """Whether a word goes on across this place."""
     return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
+def is_open(held: Held, consent: Consent) -> bool:
+    """Whether the party can still answer."""
+    waits = held.choice is not None and held.choice.kind is ChoiceKind.ASK_RELEASE
+    return waits and held.outcome is None and held.text is not None and consent.state == "asked"
 
 
 # --- effects -----------------------------------------------------------------------------------
@@ -219,7 +225,3 @@ def ended(held: Held, room: str) -> NewEffect:
         "parameters": parameters,
     }
     return NewEffect("say", held.sender, payload, once=f"release-ended-{held.identity.hex()}")
-
-
-WITHDRAW_SIGN = DISCARD_SIGN
-"""The sender takes the request back with the sign that would have discarded the text."""

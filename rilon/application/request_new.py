@@ -65,7 +65,7 @@ def question_text(request: Request) -> str:
     """Everything that the officer wrote, and nothing else: what the gate judges, and what stands
     in the desk beneath the steward's heading."""
     parts = [request.subject, *request.questions, request.purpose, request.legal_basis]
-    parts.append(", ".join(one.value for one in request.selectors))
+    parts.append(", ".join(one.shown for one in request.selectors))
     return "\n".join(part.strip() for part in parts if part.strip())
 
 
@@ -89,7 +89,7 @@ def _question(request: Request, party: Party, sender: str, event_id: str, desk: 
         source_event=event_id,
         room=desk,
         root=None,
-        marking=written_out(stated_in_desk(shown_to(request, party).marking)),
+        marking=written_out(stated_in_desk(shown_to(request, party).marking, party)),
         state=WordsState.SENDING,
         text=question_text(request),
         hidden=request.requester_hidden,

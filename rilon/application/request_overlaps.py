@@ -11,25 +11,13 @@ from collections.abc import Iterable, Iterator
 from rilon.application.ports import NewEffect
 from rilon.application.request_ports import Store
 from rilon.application.request_tellings import Side, Telling, Told, effect_of
-from rilon.domain import selectors
-from rilon.domain.requests import Request, SelectorKind
-
-_KINDS = {
-    SelectorKind.VESSEL: selectors.SelectorKind.VESSEL,
-    SelectorKind.IMO: selectors.SelectorKind.IMO,
-    SelectorKind.MMSI: selectors.SelectorKind.MMSI,
-    SelectorKind.TELEPHONE: selectors.SelectorKind.TELEPHONE,
-    SelectorKind.DOCUMENT: selectors.SelectorKind.DOCUMENT,
-}
+from rilon.domain.requests import Request
+from rilon.domain.selectors import selector_hash
 
 
 def hashes_of(request: Request, key: bytes) -> tuple[bytes, ...]:
     """The keyed hashes of what it names, each once."""
-    found = (
-        selectors.selector_hash(key, selectors.Selector(_KINDS[one.kind], one.value))
-        for one in request.selectors
-    )
-    return tuple(sorted(set(found)))
+    return tuple(sorted({selector_hash(key, one) for one in request.selectors}))
 
 
 def told_of_overlap(one: Request, other: Request) -> Iterator[tuple[Request, Told]]:

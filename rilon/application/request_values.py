@@ -14,7 +14,8 @@ from rilon.domain.markings import WrittenMarking
 from rilon.domain.parties import Parties, Party
 from rilon.domain.request_course import Course, Refusal, State, Usefulness
 from rilon.domain.request_numbers import RequestNumber
-from rilon.domain.requests import Selector, Theme, Urgency
+from rilon.domain.requests import Theme, Urgency
+from rilon.domain.selectors import Selector
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,13 @@ from bots.steward.identity import cross_sign, sign_in
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.recalls import RecallDeeds, RoomPresence
-from bots.steward.releases import Releases, ReleaseTaps
+from bots.steward.release_desk import ReleaseDesk
+from bots.steward.release_taps import ReleaseTaps
+from bots.steward.releases import Releases
 from bots.steward.request_speech import RequestSentences
 from bots.steward.requests import RequestDeeds
 from bots.steward.room_requests import RoomTaps, RoomWishes
@@ -46,6 +49,7 @@ from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
 from rilon.adapters.sealing import Seal, Sealed, derived_key
 from rilon.application.choices import HELD_FOR
+from rilon.application.copies import FoundCopies
 from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
 from rilon.application.request_carried import Carried
@@ -62,6 +66,7 @@ from rilon.bootstrap.parts import (
 from rilon.bootstrap.request_talk import talking
 from rilon.config import StewardSettings, load, secret
 from rilon.gate.protocol import MAX_QUESTION_BYTES
+from rilon.storage.copies import CopyStore
 from rilon.storage.decisions import Decisions
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.duty import DutyStore
@@ -148,37 +153,49 @@ async def _assemble(
         _now,
         _salt,
     )
+    contents = RecallStore(own_engine, outbox)
     recalling = Recalling(
-        RecallStore(own_engine, outbox),
+        contents,
         RoomPresence(homeserver),
         PolicyStore(own_engine),
         policies.in_force,
         steward_id,
         _now,
         _salt,
+        FoundCopies(CopyStore(own_engine, outbox), contents, PolicyStore(own_engine), steward_id),
     )
     performer = Performer(effects, deeds.by_kind(), _now)
     performer.perform_too(room_deeds.by_kind())
-    performer.perform_too(RecallDeeds(recalling, homeserver).by_kind())
+    performer.perform_too(RecallDeeds(recalling, homeserver, _now).by_kind())
     choosing = Choosing(
-        held, effects, rooms, mailer, deeds, policies.in_force, _now, _salt, performer.wake
+        held,
+        effects,
+        rooms,
+        mailer,
+        deeds,
+        policies.in_force,
+        _now,
+        _salt,
+        performer.wake,
+        RoomsForHeld(effects, on_demand, rooms, officers, homeserver, policies.in_force, _now),
     )
     performer.perform_too(choosing.by_kind())
     release_store = ReleaseStore(own_engine, outbox, safe)
-    releases = Releases(
+    releases = Releases(release_store, quotation, policies.in_force, _now, _salt)
+    desk = ReleaseDesk(
         release_store,
         held,
         effects,
         rooms,
         deeds,
-        quotation,
         policies.in_force,
+        releases.not_shown,
         server,
         _now,
-        _salt,
     )
     choosing.release_with(releases)
     performer.perform_too(releases.by_kind())
+    performer.perform_too(desk.by_kind())
     requests_safe = Seal(secret(settings.sealing_key_file), "requests-1")
     request_store = RequestStore(own_engine, outbox, requests_safe)
     duty = DutyStore(own_engine, _now)

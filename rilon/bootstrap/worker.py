@@ -26,6 +26,7 @@ from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
 from rilon.storage.recalls import overdue_rooms
 from rilon.storage.requests import write_due
+from rilon.storage.retention import forget_attempts, forget_passages
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
 from rilon.tasks.duties import app, wire
@@ -66,6 +67,12 @@ class WorkerDuties:
     def forget_words(self) -> int:
         """Deletes old recent words."""
         return asyncio.run(self._with_engine(lambda engine: forget_words(engine, REMEMBERED_FOR)))
+
+    def forget_passages(self) -> int:
+        """Deletes fingerprints and attempts that are kept no longer."""
+        return asyncio.run(
+            self._with_engine(lambda engine: forget_what_is_over(engine, datetime.now(UTC)))
+        )
 
     async def _with_engine(self, work: Callable[[AsyncEngine], Awaitable[int]]) -> int:
         engine = create_async_engine(
@@ -108,6 +115,20 @@ async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:
     effects = expiry_effects(await overdue_rooms(engine, day), day)
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
+
+
+async def forget_what_is_over(engine: AsyncEngine, now: datetime) -> int:
+    """Deletes what policy keeps no longer at that moment: fingerprints by their room, attempts
+    by the room that keeps its messages longest."""
+    policies = PolicyStore(engine)
+    network = await policies.in_force()
+    if network is None:
+        return 0
+    kept = (await policies.with_all_rooms(network)).retention
+    if not kept:
+        return 0
+    passages = await forget_passages(engine, kept, now)
+    return passages + await forget_attempts(engine, now - max(kept.values()))
 
 
 def main() -> None:

@@ -15,9 +15,10 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from rilon.domain.letters import as_seen
+from rilon.domain.request_course import Refusal, Usefulness
 from rilon.domain.request_draft import LONGEST
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import REFUSALS, USEFULNESS, Refusal, Usefulness, term_of, terms_in
+from rilon.domain.request_terms import REFUSALS, USEFULNESS, term_of, terms_in
 from rilon.domain.word_forms import plain_word
 
 NumberReader = Callable[[str], str | None]

@@ -15,8 +15,8 @@ from rilon.domain.guided_answers import answered
 from rilon.domain.party_names import Addressee
 from rilon.domain.request_draft import Draft, addressed, draft_from_json, draft_to_json, prioritised
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Ground, Priority, Theme
 from rilon.domain.request_text import COMMAND, Asker, read_request, yes_or_no
+from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.taps import Tap, flag_of, flag_region, keycap, number_of, tap_of
 from rilon.domain.word_forms import plain_word
 

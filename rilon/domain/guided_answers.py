@@ -11,7 +11,7 @@ from dataclasses import replace
 from rilon.domain.request_draft import LONGEST, Draft, addressed, prioritised, with_selectors
 from rilon.domain.request_head import read_addressees
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import PRIORITIES, Priority
+from rilon.domain.request_terms import PRIORITIES
 from rilon.domain.request_text import (
     Asker,
     named_lines,
@@ -21,6 +21,7 @@ from rilon.domain.request_text import (
     take_question,
     without_marking,
 )
+from rilon.domain.requests import Priority
 from rilon.domain.selectors import Selector, SelectorKind, read_selector
 from rilon.domain.word_forms import plain_word
 

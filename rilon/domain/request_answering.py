@@ -37,9 +37,9 @@ from rilon.domain.request_steps import (
     May,
     No,
     Outcome,
+    Progressed,
     Refuse,
     RequestCode,
-    Step,
     after_the_end,
     changed,
     name_for,
@@ -97,14 +97,14 @@ def _same_before(progress: Progress, command: AddresseesCommand) -> Already | No
         case Finish():
             if progress.end is not None and outcome is State.ANSWERED:
                 found = progress.end.mark
-        case Acknowledge() | Assign():
+        case _:  # acknowledging and assigning name no message and end nothing
             pass
     return Already(found) if found is not None else None
 
 
-def _seen(progress: Progress, mark: Mark, *, implied: bool) -> list[Step]:
+def _seen(progress: Progress, mark: Mark, *, implied: bool) -> list[Progressed]:
     """Who acts on a request was reached by it and has seen it."""
-    steps: list[Step] = []
+    steps: list[Progressed] = []
     here = progress.addressee
     if progress.delivered is None:
         delivered = Mark(STEWARD, mark.at)
@@ -120,7 +120,7 @@ def _seen(progress: Progress, mark: Mark, *, implied: bool) -> list[Step]:
 
 def _step(
     progress: Progress, command: AddresseesCommand, mark: Mark, limits: Limits
-) -> Step | Already | No:
+) -> Progressed | Already | No:
     match command:
         case Assign():
             return _assign(progress, command, mark)
@@ -146,7 +146,7 @@ def _step(
             return finished, Event(Kind.ANSWERED, progress.addressee, mark)
 
 
-def _assign(progress: Progress, command: Assign, mark: Mark) -> Step | Already | No:
+def _assign(progress: Progress, command: Assign, mark: Mark) -> Progressed | Already | No:
     """Whoever assigns says from whom: of two who assign at once, the second is told."""
     has = progress.assignment
     if has is not None and has.to == command.to:
@@ -162,7 +162,7 @@ def _assign(progress: Progress, command: Assign, mark: Mark) -> Step | Already |
     return assigned, Event(Kind.ASSIGNED, progress.addressee, mark, officer=command.to)
 
 
-def _ask_back(progress: Progress, question: str, mark: Mark) -> Step:
+def _ask_back(progress: Progress, question: str, mark: Mark) -> Progressed:
     ask, asking = Ask(question, mark), progress.asking
     if asking is None:
         all_of_them = (*progress.clarifications, Clarification((ask,)))
@@ -173,7 +173,7 @@ def _ask_back(progress: Progress, question: str, mark: Mark) -> Step:
     return replace(progress, clarifications=all_of_them), event
 
 
-def _delay(progress: Progress, command: Delay, mark: Mark, limits: Limits) -> Step | No:
+def _delay(progress: Progress, command: Delay, mark: Mark, limits: Limits) -> Progressed | No:
     if not command.reason.strip():
         return No(RequestCode.REASON_MISSING)
     if command.until <= mark.at:
@@ -187,7 +187,7 @@ def _delay(progress: Progress, command: Delay, mark: Mark, limits: Limits) -> St
     )
 
 
-def _answer(progress: Progress, answer: str, mark: Mark) -> Step | No:
+def _answer(progress: Progress, answer: str, mark: Mark) -> Progressed | No:
     part = next((one for one in progress.answers if one.answer == answer), None)
     if part is not None:
         return no(RequestCode.SENT_IN_PART, by=name_for(mark.by, part.mark.by))

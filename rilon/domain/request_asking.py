@@ -21,10 +21,10 @@ from rilon.domain.request_steps import (
     May,
     No,
     Outcome,
+    Progressed,
     RequestCode,
     RequestersCommand,
     Send,
-    Step,
     Withdraw,
     after_the_end,
     changed,
@@ -58,7 +58,7 @@ def by_requester(
         case Send():
             sent = course.progress[0].sent
             return Already(sent)
-        case Change():
+        case _:
             return No(RequestCode.SENT)
 
 
@@ -162,7 +162,7 @@ def _close(course: Course, command: Close, mark: Mark) -> Outcome:
     return Already(next(one.closing.mark for one in asked_for if one.closing is not None))
 
 
-def _closed(progress: Progress, command: Close, mark: Mark) -> Step | None:
+def _closed(progress: Progress, command: Close, mark: Mark) -> Progressed | None:
     """Closes one, or replaces its rating; None where that changes nothing. Only what was answered
     is rated, wholly or in part."""
     usefulness = command.usefulness if progress.answers else None

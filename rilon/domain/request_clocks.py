@@ -184,7 +184,8 @@ def _period(
     share: Fraction,
 ) -> datetime:
     """A share of a period in days that begins with the first working moment in which the clock
-    runs. A pause prolongs it by the days from where it began to where work went on after it."""
+    runs. A pause prolongs it by the days from where work stopped to where it went on; so a pause
+    while the desk is closed anyway prolongs nothing."""
     begins = next_working(started, calendar)
     for stops, resumes in stood:
         if stops <= begins < resumes:
@@ -195,14 +196,13 @@ def _period(
     for stops, resumes in counted:
         if stops >= due:
             break
-        began, went_on = _date(stops, calendar), _date(next_working(resumes, calendar), calendar)
+        began, went_on = (_date(next_working(at, calendar), calendar) for at in (stops, resumes))
         last = max(last, began) + (went_on - began)
         due = _closing(last, calendar)
     if share == WHOLE:
         return due
     ran = sum((to - since for since, to in _running([(begins, due)], counted)), timedelta(0))
-    at = next_working(_used_up(_running([(begins, _FOREVER)], counted), ran, share), calendar)
-    return min(at, due) if share < WHOLE else at
+    return next_working(_used_up(_running([(begins, _FOREVER)], counted), ran, share), calendar)
 
 
 def _closing(day: date, calendar: WorkingCalendar) -> datetime:

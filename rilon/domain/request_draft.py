@@ -17,7 +17,7 @@ from rilon.domain.markings import PersonalData, Tlp, WrittenMarking
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.party_names import Addressee, in_reading_order
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Ground, Priority, Theme
+from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.selectors import Selector, SelectorKind
 
 LONGEST = 8_000

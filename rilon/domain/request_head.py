@@ -20,7 +20,8 @@ from rilon.domain.party_names import (
     in_reading_order,
 )
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import GROUNDS, PRIORITIES, Ground, Priority
+from rilon.domain.request_terms import GROUNDS, PRIORITIES
+from rilon.domain.requests import Ground, Priority
 from rilon.domain.word_forms import plain_word
 
 LONGEST_HEAD = 400

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from rilon.domain.request_clocks import WHOLE, due_at, next_working
+from rilon.domain.request_clocks import WHOLE, NoWorkingDay, due_at, next_working
 from rilon.domain.request_course import Mark, Progress
 from rilon.domain.request_deadlines import Terms, answer_share
 
@@ -238,15 +238,16 @@ def _last_and_next(
     next. So what was missed for weeks is one, and none is made up. `at` gives a day's time, None
     where the day is left out."""
     near = max((today - since).days // every, 0)
-    found: list[tuple[date, datetime]] = []
-    for step in range(near + 1, 0, -1):
-        came = at(since + step * every * _DAY)
+    last: Days = ()
+    for step in range(near, 0, -1):
+        day = since + step * every * _DAY
+        came = at(day)
         if came is not None and came <= now:
-            found.append((since + step * every * _DAY, came))
+            last = ((day, came),)
             break
     for step in range(max(near, 1), near + _LOOK_AHEAD):
-        comes = at(since + step * every * _DAY)
+        day = since + step * every * _DAY
+        comes = at(day)
         if comes is not None and comes > now:
-            found.append((since + step * every * _DAY, comes))
-            break
-    return tuple(found)
+            return (*last, (day, comes))
+    raise NoWorkingDay(f"no working day in the {_LOOK_AHEAD} days from {today}")

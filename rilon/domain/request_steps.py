@@ -266,11 +266,11 @@ Outcome = Changed | Already | No
 UNKNOWN = No(RequestCode.UNKNOWN)
 """The answer to whoever may not know the request. A caller that finds no request gives this too."""
 
-Step = tuple[Progress, Event]
+Progressed = tuple[Progress, Event]
 """One addressee's next progress, and what happened."""
 
 
-def changed(course: Course, steps: list[Step]) -> Changed:
+def changed(course: Course, steps: list[Progressed]) -> Changed:
     """The course after these steps; of several with one addressee the last progress counts."""
     latest = {after.addressee: after for after, _ in steps}
     progress = tuple(latest.get(one.addressee, one) for one in course.progress)

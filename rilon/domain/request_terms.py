@@ -1,6 +1,6 @@
-"""What a request may say besides its words: priority, ground, theme, refusal, usefulness.
+"""The words by which people call a priority, ground, theme, refusal or usefulness.
 
-Each term has one code and the words by which people call it. Deadlines and states follow
+Each term has one code. Deadlines and states follow
 from them elsewhere.
 """
 
@@ -13,62 +13,12 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from rilon.domain.letters import as_seen
+from rilon.domain.request_course import Refusal, Usefulness
+from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.word_forms import plain_word
 
 LOOKED_AT = 400
 """Characters of an answer in which a term is looked for."""
-
-
-class Priority(StrEnum):
-    """How soon an answer is needed."""
-
-    ROUTINE = "routine"
-    URGENT = "urgent"
-
-
-class Ground(StrEnum):
-    """Why a request is urgent (Directive (EU) 2023/977, Article 2(3))."""
-
-    THREAT = "threat"
-    """Averting an immediate serious threat to public security."""
-    LIFE = "life"
-    """Imminent danger to life or limb."""
-    DETENTION = "detention"
-    """A decision about detention."""
-    RELEVANCE = "relevance"
-    """Imminent loss of the information's relevance."""
-
-
-class Theme(StrEnum):
-    """Smuggling of Migrants Protocol, Article 10(1), by the letter of its paragraph."""
-
-    ROUTES = "a"
-    GROUPS = "b"
-    DOCUMENTS = "c"
-    CONCEALMENT = "d"
-    LEGISLATION = "e"
-    TECHNOLOGY = "f"
-
-
-class Refusal(StrEnum):
-    """Why a request isn't answered (Directive (EU) 2023/977, Article 6(1)), by its letter."""
-
-    NOT_AVAILABLE = "a"
-    NOT_IN_ORDER = "b"
-    AUTHORISATION_REFUSED = "c"
-    PERSONAL_DATA = "d"
-    OUTDATED = "e"
-    SECURITY = "f"
-    TOO_MINOR = "g"
-    CONSENT_MISSING = "h"
-
-
-class Usefulness(StrEnum):
-    """What the answer was worth to who asked."""
-
-    USEFUL = "useful"
-    PARTLY = "partly"
-    NOT_USEFUL = "not_useful"
 
 
 Term = TypeVar("Term", bound=StrEnum)

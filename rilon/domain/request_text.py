@@ -28,15 +28,8 @@ from rilon.domain.request_draft import (
 )
 from rilon.domain.request_head import Head, read_addressees, read_head
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import (
-    GROUNDS,
-    PRIORITIES,
-    THEMES,
-    Ground,
-    Priority,
-    Theme,
-    term_of,
-)
+from rilon.domain.request_terms import GROUNDS, PRIORITIES, THEMES, term_of
+from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.selectors import (
     MOST_SELECTORS,
     Found,
@@ -158,11 +151,14 @@ def take_question(draft: Draft, text: str, asker: Asker) -> Draft | Misread:
         else:
             draft, rest = taken
             kept += [rest] if rest else []
-    question = "\n".join(kept).strip().lstrip(",;:.-–— \n\t").rstrip()
+    question = _BEFORE_WORDS.sub("", "\n".join(kept)).rstrip()
     if question and isinstance(again := _marked(question, asker), Misread):
         return again
     draft = replace(draft, question=question)
     return _counted(with_selectors(draft, selectors_of(question, asker).selectors))
+
+
+_BEFORE_WORDS = re.compile(r"^[\s,;:.–—-]+")
 
 
 def selectors_of(question: str, asker: Asker) -> Found:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from rilon.domain.markings import Marking
 from rilon.domain.parties import RSO, Parties, Party
 from rilon.domain.request_numbers import RequestNumber
+from rilon.domain.selectors import Selector
 
 
 class Priority(StrEnum):
@@ -56,24 +57,6 @@ class Theme(StrEnum):
     """Legislative experience and practice."""
     TECHNOLOGY = "f"
     """Scientific and technical information."""
-
-
-class SelectorKind(StrEnum):
-    """What a selector names."""
-
-    VESSEL = "vessel"
-    IMO = "imo"
-    MMSI = "mmsi"
-    TELEPHONE = "telephone"
-    DOCUMENT = "document"
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """Something that two requests may have in common, in its one normalised spelling."""
-
-    kind: SelectorKind
-    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ SHORTEST_KEY = 32
 
 
 class SelectorKind(StrEnum):
+    """What a selector names."""
+
     VESSEL = "vessel"
     IMO = "imo"
     MMSI = "mmsi"

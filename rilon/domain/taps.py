@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from rilon.domain.request_terms import Usefulness
+from rilon.domain.request_course import Usefulness
 
 
 class Tap(StrEnum):

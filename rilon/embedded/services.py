@@ -253,7 +253,7 @@ def begun_at(pid: int) -> str | None:
 
 def record_child(layout: Layout, name: str, pid: int) -> None:
     """Notes a child, so that the next start can tell whether it is still there."""
-    note = {"pid": pid, "begun": begun_at(pid)}
+    note = {"pid": pid, "begun": begun_at(pid), "at": time.time()}
     write_private(layout.run / f"{name}.json", json.dumps(note) + "\n")
 
 
@@ -265,6 +265,14 @@ def recorded_children(layout: Layout) -> dict[str, int]:
         if note["begun"] is not None and begun_at(note["pid"]) == note["begun"]:
             alive[path.stem] = note["pid"]
     return alive
+
+
+def started_at(layout: Layout, name: str) -> float | None:
+    """When a child that runs was started, in seconds since 1970; `None` if nobody can tell."""
+    if name not in recorded_children(layout):
+        return None
+    at = json.loads((layout.run / f"{name}.json").read_text()).get("at")
+    return at if isinstance(at, float) else None
 
 
 async def end_leftovers(layout: Layout, say: Say, limit_s: float = 20.0) -> None:

@@ -8,7 +8,7 @@ accept. It imports nothing of storage, adapters, nio or celery, since it runs wi
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -20,6 +20,7 @@ from synapse.types import Requester, RoomAlias  # type: ignore[attr-defined]  # 
 from twisted.internet import reactor
 
 from rilon.gate.clear_files import LOOKED_AT, is_in_clear
+from rilon.gate.device_names import plain_device_name
 from rilon.gate.patience import Key, Patience
 from rilon.gate.protocol import (
     JUDGE_PATH,
@@ -46,8 +47,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_reactor: Any = reactor
+
 PASSED_KEYS = ("type", "state_key", "redacts", "content")
 """What of an event is passed on beside its id, room, sender and time."""
+
+ANOTHER_MODULE = (
+    "another module has a check_event_allowed callback: the homeserver takes no event, and ends"
+)
 
 MOST_TELLING = 16
 """Wishes for rooms that are on their way to the gate at once; what is beyond isn't told."""
@@ -81,7 +88,11 @@ class GateModule:
             user_may_create_room_alias=self.user_may_create_room_alias,
             user_may_publish_room=self.user_may_publish_room,
             check_media_file_for_spam=self.check_media_file_for_spam,
+            check_login_for_spam=self.check_login_for_spam,
         )
+        api.register_account_validity_callbacks(on_user_login=self.on_user_login)
+        # Synapse loads all modules in one go: this runs when the last of them is there.
+        _reactor.callLater(0, self._end_beside_another)
 
     @staticmethod
     def parse_config(config: Mapping[str, Any]) -> GateSettings:
@@ -169,11 +180,44 @@ class GateModule:
             logger.warning("an upload was not looked at: %s", type(error).__name__)
             return Codes.FORBIDDEN
 
+    async def check_login_for_spam(
+        self,
+        user_id: str,
+        device_id: str | None,
+        display_name: str | None,
+        request_info: Collection[tuple[str | None, str]],
+        auth_provider_id: str | None = None,
+    ) -> Literal["NOT_SPAM"] | Codes:
+        """A device has the id that the homeserver gave it: whoever names one must have it.
+
+        ATTACK: an id may be any text, and other people's clients show it.
+        """
+        if device_id is None or user_id == self._settings.steward:
+            return NOT_SPAM
+        known = await self._devices().get_device(user_id, device_id)
+        return Codes.FORBIDDEN if known is None else NOT_SPAM
+
+    async def on_user_login(
+        self, user_id: str, auth_provider_type: str | None, auth_provider_id: str | None
+    ) -> None:
+        """Devices are called by known words alone. Synapse awaits this before it hands out the
+        token, so nobody sees another name; an error fails the sign-in."""
+        store = self._devices()
+        for device_id, device in (await store.get_devices_by_user(user_id)).items():
+            name = device["display_name"] or ""
+            plain = plain_device_name(name)
+            if plain != name and user_id != self._settings.steward:
+                await store.update_device(user_id, device_id, new_display_name=plain)
+
+    def _devices(self) -> Any:
+        # Synapse offers modules no public way to people's devices.
+        return self._api._store  # noqa: SLF001
+
     async def _judge(self, event: EventBase) -> GateAnswer:
         if not self._is_only_module():
             # The first module that returns a replacement ends the round: with another one
             # loaded, what we judged might not be what is sent.
-            logger.error("another module has a check_event_allowed callback: nothing is accepted")
+            logger.error(ANOTHER_MODULE)
             return AskLater(0)
         if _always_passes(event, self._settings.steward):
             return Accepted()
@@ -215,6 +259,12 @@ class GateModule:
         )
         deferred.addTimeout(self._settings.timeout_s, reactor)
         return await make_deferred_yieldable(deferred)
+
+    def _end_beside_another(self) -> None:
+        """The homeserver doesn't start where another module has our callback."""
+        if not self._is_only_module():
+            logger.critical(ANOTHER_MODULE)
+            _reactor.stop()
 
     def _is_only_module(self) -> bool:
         # Synapse offers modules no public way to see one another.

@@ -7,6 +7,7 @@ others' part; what the steward may make is decided here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from rilon.domain.officers import Officer
-from rilon.domain.parties import Parties, in_order
+from rilon.domain.parties import Parties, in_order, parties
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.build import EXCHANGE, room_on_demand, topic_on_demand, widest_first
 from rilon.policy.documents import GroupFile, OnDemandRoomsEntry
@@ -52,6 +53,18 @@ def compartment_of(group: str, parties: Parties) -> OnDemand:
     """The compartment of these parties. The plus sign is in no key of a policy's file."""
     key = f"{group}-{'+'.join(party.lower() for party in in_order(parties))}"
     return OnDemand(key, RoomKind.COMPARTMENT, group, parties)
+
+
+_COMPARTMENT = re.compile(r"([a-z0-9-]{1,64})-([a-z]{3}(?:\+[a-z]{3}){1,60})")
+
+
+def compartment_named(key: str) -> OnDemand | None:
+    """The compartment on demand whose key that is; None for the key of any other room."""
+    found = _COMPARTMENT.fullmatch(key)
+    if found is None:
+        return None
+    one = compartment_of(found[1], parties(*found[2].upper().split("+")))
+    return one if one.key == key else None
 
 
 def pair_of(group: str, one: Officer, other: Officer, token: str) -> OnDemand:
@@ -197,6 +210,17 @@ def fitting_compartment(network: Network, group: str, parties: Parties) -> Room 
             return room
     wanted = compartment_of(group, parties)
     built = _built(network, wanted, _sort_of(network, wanted))
+    return None if built is None else built[0]
+
+
+def compartment_if_made(network: Network, key: str) -> Room | None:
+    """The compartment on demand of that key, as it is or would be; None where policy has none."""
+    one = compartment_named(key)
+    if one is None:
+        return None
+    if key in network.rooms:
+        return network.rooms[key]
+    built = _built(network, one, _sort_of(network, one))
     return None if built is None else built[0]
 
 

@@ -48,11 +48,6 @@ class Block:
     zone: str
     weeks: frozenset[int] = frozenset()
 
-    @property
-    def length(self) -> int:
-        """Minutes by the wall clock."""
-        return self.ends - self.begins + (MIDNIGHT if self.ends <= self.begins else 0)
-
     def on(self, day: date, cycle: Cycle | None) -> Span | None:
         """The shift that begins on that day, if one does."""
         if day.weekday() not in self.weekdays:

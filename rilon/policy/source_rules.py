@@ -60,7 +60,12 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
     blocking: set[int] = set()
     released: set[Marking] = set()
     for copies, consents in _copies(question, party, today):
-        mine = [at for at in copies if not _is_draft(question.sources[at], party)]
+        mine = [
+            at
+            for at in copies
+            if not _is_draft(question.sources[at], party)
+            and not _was_shown(question.sources[at], party)
+        ]
         passing = [
             at for at in mine if obstacles[at] is None and _known_here(question.sources[at], room)
         ]
@@ -144,6 +149,12 @@ def _is_draft(source: Source, party: Party) -> bool:
     return (
         source.marking.restricted and not source.written and source.marking.originators == {party}
     )
+
+
+def _was_shown(source: Source, party: Party) -> bool:
+    """A text of this party that was shown in another's desk, to be released: it stands in a room
+    that isn't this party's. Its own words are its own still, and the others' have their sources."""
+    return party not in source.ceiling and party in source.marking.originators
 
 
 def _known_here(source: Source, room: Room) -> bool:

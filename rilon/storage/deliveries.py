@@ -120,9 +120,11 @@ class Delivery:
         """Whose words a post of the steward is, and the fingerprints that it leaves."""
         return await words_posted(self._connection, identity)
 
-    async def leave(self, source: Source, received: Parties, now: datetime) -> None:
-        """Keeps the passages of a delivered post."""
-        await leave_passages(self._connection, source, received, now)
+    async def leave(
+        self, source: Source, received: Parties, now: datetime, files: Collection[int] = ()
+    ) -> None:
+        """Keeps the passages of a delivered post; `files` are those that are of files."""
+        await leave_passages(self._connection, source, received, now, files)
 
     async def admitted(self) -> frozenset[str]:
         """The local parts of the officers who are admitted now."""

@@ -94,6 +94,13 @@ _WORDS_POSTED = text(
 )
 
 
+_FORGET_WORDS = (
+    text("UPDATE held SET passages = NULL WHERE posted_as = :posted_as"),
+    text("UPDATE release SET passages = NULL WHERE shown_as = :posted_as"),
+    text("UPDATE request_words SET passages = NULL WHERE posted_as = :posted_as"),
+)
+
+
 class Seal:
     """Turns held texts into sealed bytes and back."""
 
@@ -195,9 +202,15 @@ def held_of_row(row: Mapping[str, Any], seal: Seal, now: datetime) -> Held:
 async def words_posted(
     connection: AsyncConnection, posted_as: bytes
 ) -> tuple[str, frozenset[int]] | None:
-    """Whose words a post of the steward is, and the fingerprints that it leaves."""
-    row = (await connection.execute(_WORDS_POSTED, {"posted_as": posted_as})).one_or_none()
-    return None if row is None else (str(row.sender), frozenset(row.passages or ()))
+    """Whose words a post of the steward is, and the fingerprints that it leaves. They are given
+    out once: from then on they are kept with the delivered post, and as long as that."""
+    asked = {"posted_as": posted_as}
+    row = (await connection.execute(_WORDS_POSTED, asked)).one_or_none()
+    if row is None:
+        return None
+    for forget in _FORGET_WORDS:
+        await connection.execute(forget, asked)
+    return str(row.sender), frozenset(row.passages or ())
 
 
 # --- in transactions of its own ----------------------------------------------------------------
@@ -224,6 +237,10 @@ class Choosing:
     async def choose(self, place: int) -> None:
         """The sender chose that one."""
         await self._change(choice=place)
+
+    async def keep_until(self, moment: datetime) -> None:
+        """The text is kept until then, whatever was left of its time."""
+        await self._change(expires_at=moment)
 
     async def settle(self, outcome: Outcome, code: str | None = None) -> None:
         """Erases the text and keeps what became of it."""

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from rilon.domain.markings import Tlp
 from rilon.domain.parties import Parties, Party, parties
 from rilon.policy.question import Found, Source
 from rilon.storage.marking_json import from_json, to_json
@@ -84,17 +85,25 @@ async def find_every_source(
 
 
 async def leave_passages(
-    connection: AsyncConnection, source: Source, received: Parties, now: datetime
+    connection: AsyncConnection,
+    source: Source,
+    received: Parties,
+    now: datetime,
+    files: Collection[int] = (),
 ) -> None:
-    """Keeps what a delivered post leaves. `source.passages` are all its fingerprints."""
+    """Keeps what a delivered post leaves. `source.passages` are all its fingerprints, `files`
+    those of them that are of files."""
+    marking = source.marking
     query = insert(passage_source).values(
         identity=source.identity,
         room_key=source.room_key,
         ceiling=sorted(source.ceiling),
         parties=sorted(received),
-        marking=to_json(source.marking),
+        marking=to_json(marking),
         written=source.written,
         delivered_at=now,
+        files=sorted(files),
+        public=marking.tlp is Tlp.CLEAR and not marking.restricted,
     )
     number = (await connection.execute(query.returning(passage_source.c.id))).scalar_one()
     await connection.execute(_LEAVE, {"source": number, "passages": sorted(source.passages)})

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from rilon.application.content import Content, Part, Withdrawal
 from rilon.application.ports import NewEffect
-from rilon.application.recall import Content, Part, Withdrawal
 from rilon.domain.entries import Entry
 from rilon.storage.alone import alone
+from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json, to_json
@@ -182,11 +183,7 @@ class RecallStore:
                 await write_effect(connection, redaction(withdrawal.room_id, event_id))
         files = (await connection.execute(_FILES, {"identities": identities})).scalars().all()
         for target in files:
-            server, _, media = target.partition("/")
-            payload = {"server": server, "media": media}
-            await write_effect(
-                connection, NewEffect("delete_file", f"file {target}", payload, f"file-{target}")
-            )
+            await write_effect(connection, deletion(target))
         await connection.execute(_FORGET_EXPIRY, {"identities": identities})
 
 

@@ -27,11 +27,10 @@ from rilon.domain.requests import (
     Actor,
     Ground,
     Request,
-    Selector,
-    SelectorKind,
     Theme,
     Urgency,
 )
+from rilon.domain.selectors import Selector, SelectorKind
 from rilon.storage import marking_json
 
 Json = dict[str, Any]
@@ -76,7 +75,7 @@ def _request(one: Request) -> Json:
         "legal_basis": one.legal_basis,
         "subject": one.subject,
         "questions": list(one.questions),
-        "selectors": [[each.kind.value, each.value] for each in one.selectors],
+        "selectors": [[each.kind.value, each.value, each.written] for each in one.selectors],
         "overlaps_known": one.overlaps_known,
         "requester_hidden": one.requester_hidden,
         "answerers_hidden": one.answerers_hidden,
@@ -99,7 +98,7 @@ def _read_request(value: Mapping[str, Any]) -> Request:
         legal_basis=value["legal_basis"],
         subject=value["subject"],
         questions=tuple(value["questions"]),
-        selectors=tuple(Selector(SelectorKind(k), v) for k, v in value["selectors"]),
+        selectors=tuple(Selector(SelectorKind(k), v, w) for k, v, w in value["selectors"]),
         overlaps_known=value["overlaps_known"],
         requester_hidden=value["requester_hidden"],
         answerers_hidden=value["answerers_hidden"],

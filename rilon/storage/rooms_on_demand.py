@@ -60,6 +60,17 @@ _LAST_SAID = (
     .correlate(room_on_demand)
     .scalar_subquery()
 )
+_UNFURNISHED = text(
+    """
+    SELECT EXISTS (SELECT 1 FROM effect
+                    WHERE state IN ('due', 'performing')
+                      AND (subject = 'room ' || :key
+                           OR (kind = 'join' AND payload ->> 'room' = :key)))
+    """
+)
+"""INVARIANT: a room's joins are written before the effect that writes them is done, and that one
+in the transaction that opens the room. So there is no moment between at which nothing is open."""
+
 _last_used_at = func.greatest(room_on_demand.c.opened_at, _LAST_SAID)
 
 
@@ -161,6 +172,12 @@ class RoomsOnDemand:
         async with self._alone.connect() as connection:
             found = (await connection.execute(_same_as(one))).first()
         return one.key if found is None else str(found.room_key)
+
+    async def is_furnished(self, key: str) -> bool:
+        """Whether nothing is left to do for the room: it is made, and whoever can join has
+        joined, or was given up."""
+        async with self._alone.connect() as connection:
+            return not (await connection.execute(_UNFURNISHED, {"key": key})).scalar_one()
 
     async def find(self, key: str) -> OnDemand | None:
         """The room of that key, if it stands."""

@@ -170,10 +170,15 @@ passage_source = Table(
     Column("marking", JSONB, nullable=False),
     Column("written", Boolean, nullable=False),
     Column("delivered_at", DateTime(timezone=True), nullable=False),
+    Column("files", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
+    Column("public", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_passage_source_room", "room_key", "delivered_at"),
 )
 """Delivered posts that left fingerprints. `parties` are those that received it: only their
 officers can be told that something comes from it. `written`: its marking isn't only the
-room's default. Posts without restriction are here too: what is known can't be told."""
+room's default. Posts without restriction are here too: what is known can't be told. `files` are
+those fingerprints that are of files. `public`: it was delivered as CLEAR with no restriction,
+whatever its marking became since."""
 
 passage = Table(
     "passage",

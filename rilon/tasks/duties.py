@@ -17,6 +17,7 @@ PRUNE_INBOX_S = 3600.0
 FORGET_WORDS_S = 60.0
 """Sealed recent words outlive their ten minutes by no more than this."""
 RETIRE_ROOMS_S = 900.0
+FORGET_PASSAGES_S = 3600.0
 SWEEP_REQUESTS_S = 60.0
 
 
@@ -40,6 +41,9 @@ class Duties(Protocol):
 
     def forget_words(self) -> int:
         """Deletes what officers said more than ten minutes ago; how many rows."""
+
+    def forget_passages(self) -> int:
+        """Deletes fingerprints and attempts that are kept no longer; how many posts and events."""
 
 
 class NotWired(RuntimeError):
@@ -90,6 +94,11 @@ app.conf.update(
             "schedule": FORGET_WORDS_S,
             "options": {"expires": FORGET_WORDS_S},
         },
+        "forget-passages": {
+            "task": "rilon.forget_passages",
+            "schedule": FORGET_PASSAGES_S,
+            "options": {"expires": FORGET_PASSAGES_S},
+        },
     },
 )
 
@@ -135,6 +144,12 @@ def prune_inbox() -> int:
 def forget_words() -> int:
     """See `Duties.forget_words`."""
     return _duties().forget_words()
+
+
+@app.task(name="rilon.forget_passages")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_passages() -> int:
+    """See `Duties.forget_passages`."""
+    return _duties().forget_passages()
 
 
 def _duties() -> Duties:

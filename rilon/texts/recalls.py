@@ -70,6 +70,85 @@ def expired(t: Translator, parties: Sequence[str], count: int) -> Text:
     )
 
 
+def copy_recalled(t: Translator, parties: Sequence[str], time: str) -> Text:
+    """The notice in the room: a message was removed that repeats what was taken back elsewhere."""
+    return text(
+        (
+            t.say(
+                "A message of {parties} from {time} was removed: it repeated words that were "
+                "taken back or have expired",
+                parties=listed(t, parties),
+                time=time,
+            ).strong(),
+            _delete_copies(t),
+        )
+    )
+
+
+def copy_tightened(t: Translator, parties: Sequence[str], time: str, marking: str) -> Text:
+    """The notice in the room: a message that repeats others' words has their stricter marking."""
+    return text(
+        (
+            t.say(
+                "A message of {parties} from {time} has a stricter marking now: {marking}",
+                parties=listed(t, parties),
+                time=time,
+                marking=Typed(marking),
+            ).strong(),
+            t.say("It repeats words that were given this marking. Treat it by this marking."),
+        )
+    )
+
+
+def copy_at_desk(t: Translator, outcome: str, party: Sequence[str], room: str, time: str) -> Text:
+    """The word to a desk: what became of a message of theirs that holds words of `party`."""
+    values: dict[str, Value] = {"room": room, "time": time, "party": listed(t, party)}
+    match outcome:
+        case "removed":
+            first = t.say(
+                "Your message in {room} from {time} was removed: it repeated words of {party}",
+                **values,
+            )
+            rest = [t.say("They were taken back, or may not stand in that room any more.")]
+        case "tightened":
+            first = t.say(
+                "Your message in {room} from {time} has a stricter marking now: it repeats words "
+                "of {party}",
+                **values,
+            )
+            rest = [t.say("They were given this marking by the party that wrote them.")]
+        case "file":
+            first = t.say(
+                "The file of your message in {room} from {time} was deleted: it came from {party}",
+                **values,
+            )
+            rest = [
+                t.say("It was taken back, or may not stand in that room any more."),
+                t.say("Your words stand. Take out what you quoted from there."),
+            ]
+        case _:
+            first = t.say(
+                "Your message in {room} from {time} quotes words of {party} that may not stand "
+                "there any more",
+                **values,
+            )
+            rest = [
+                t.say("I left it, since much of it is your own."),
+                t.say(
+                    "Answer it with {command} to remove it, and write it again without them.",
+                    command=Typed("!recall"),
+                ),
+            ]
+    return text((first.strong(), *rest))
+
+
+def _of_copies(t: Translator) -> Line:
+    return t.say(
+        "This holds for its copies too, as far as I recognise them, also in rooms that you do "
+        "not see."
+    )
+
+
 def _delete_copies(t: Translator) -> Line:
     return t.say("Do not use it or pass it on. Delete copies.")
 
@@ -101,6 +180,7 @@ def answer(t: Translator, outcome: str, parameters: Mapping[str, str]) -> Text:
                     "By then it could have been received by (party: officers): {received}",
                     received=parameters.get("received", "").replace(",", ", ") or t.say("nobody"),
                 ),
+                _of_copies(t),
                 *_answers(t, parameters),
             )
         )
@@ -112,6 +192,7 @@ def answer(t: Translator, outcome: str, parameters: Mapping[str, str]) -> Text:
                     room=room,
                     marking=marking,
                 ).strong(),
+                _of_copies(t),
             )
         )
     if outcome == "as_strict":

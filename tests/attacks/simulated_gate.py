@@ -257,7 +257,7 @@ class _Room:
         """Passages have tests of their own."""
         return ()
 
-    async def remember(self, sender: str, sealed: bytes) -> None:
+    def remember(self, sender: str, sealed: bytes) -> None:
         """Nobody's words are kept."""
 
     async def record(self, judged: Judged, entry: Entry, effects: Sequence[NewEffect] = ()) -> None:

@@ -35,7 +35,7 @@ class World:
     stack: AsyncExitStack
     clients: dict[str, OfficerClient] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    on_js: set[str] = field(default_factory=set)
+    on_js: dict[str, JsClient] = field(default_factory=dict)
     """Each library makes an identity of its own: an officer on both would be stopped."""
 
     @property
@@ -102,13 +102,14 @@ class World:
             raise AssertionError(f"the steward didn't say {part!r}, but {said}") from None
 
     async def js_officer(self, name: str, *rooms: str) -> JsClient:
-        """The officer on matrix-js-sdk, in its "only signed devices" mode."""
+        """The officer on matrix-js-sdk, in its "only signed devices" mode, signed in once a run."""
         assert name not in self.clients, f"{name} is on the other library in another test"
-        self.on_js.add(name)
-        signed_in = await JsClient.sign_in(
-            self.network.homeserver, self.user(name), self.password(name)
-        )
-        client = await self.stack.enter_async_context(signed_in)
+        if name not in self.on_js:
+            signed_in = await JsClient.sign_in(
+                self.network.homeserver, self.user(name), self.password(name)
+            )
+            self.on_js[name] = await self.stack.enter_async_context(signed_in)
+        client = self.on_js[name]
         for key in rooms:
             await client.wait_until_joined(await self.room_id(key), 90)
         return client

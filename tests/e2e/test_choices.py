@@ -142,6 +142,40 @@ async def test_one_tap_sends_the_text_to_the_room_that_fits(world: World) -> Non
     assert not seen(outsider, said)
 
 
+async def test_one_tap_opens_the_room_that_is_missing_and_its_members_read_the_text(
+    world: World,
+) -> None:
+    reader = await world.officer(OUTSIDER, FLOOR)
+    outsider = await world.officer(PARTNER, FLOOR)
+    said = words("crates behind the ice factory")
+    card, _ = await refusal(world, f"TLP:AMBER REL AUS,BGD // {said}")
+    assert "1️⃣ Send it to a compartment of AUS and BGD, which will be opened, as" in card.text
+    await card.bears(*SEND_SIGNS[:2], DISCARD_SIGN)
+    await card.tap(SEND_SIGNS[0])
+    await card.says("I open the room and send the text")
+
+    opened = await world.room_id("mps-aus+bgd")
+    relayed = await reader.wait_for_text(opened, said, 60)
+    assert (relayed.sender, relayed.encrypted) == (STEWARD, True)
+    assert relayed.text.split("\n")[1] == f"TLP:AMBER REL AUS,BGD // {said}"
+    # Whoever the steward let in is there before the text, so that all of them read it.
+    own = await card.officer.wait_for_text(opened, said, 60)
+    assert own.event_id == relayed.event_id
+    await card.says("Sent to AUS+BGD · MPS in your name")
+    assert tuple(await held(world, card)) == (None, "posted")
+
+    # The room stands now: a second text goes there without its being opened.
+    again, _ = await refusal(
+        world, f"TLP:AMBER REL AUS,BGD // {words('and one behind the church')}"
+    )
+    assert "1️⃣ Send it to AUS+BGD · MPS as TLP:AMBER REL AUS,BGD //" in again.text
+    await again.tap(DISCARD_SIGN)
+    await again.says("Discarded")
+    assert opened not in outsider.joined
+    assert not seen(outsider, said)
+    assert sum(said in one.text for one in reader.received(opened)) == 1
+
+
 async def test_an_unclear_marking_is_mended_by_one_tap(world: World) -> None:
     reader = await world.officer(OUTSIDER, FLOOR)
     said = words("pier")

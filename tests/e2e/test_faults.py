@@ -23,7 +23,7 @@ from rilon.commands.apply import apply
 from rilon.config import WorkerSettings, load
 from rilon.domain.entries import EntryKind, Subject
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import NotSent, Sent
+from rilon.embedded.officer_values import NotSent, Sent, text_content
 from rilon.embedded.settings import settings_path
 from rilon.gate.protocol import DELAYS_MS
 from tests.e2e.conftest import World
@@ -40,6 +40,7 @@ from tests.e2e.streams import (
     until,
     verdicts,
 )
+from tests.e2e.words import word
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
@@ -332,6 +333,23 @@ async def test_while_the_gate_is_away_clients_resend_by_themselves_ever_more_slo
     assert len(tries) >= 4
     for earlier, later, delay in zip(tries, tries[1:], DELAYS_MS, strict=False):
         assert later.started - earlier.ended >= delay * 0.99
+
+
+async def test_a_ciphertext_sent_again_after_a_restart_of_the_steward(world: World) -> None:
+    """ATTACK: what is remembered against replays in memory alone would be forgotten."""
+    mallory, floor = await world.officer("tha.focal2", FLOOR), world.room(FLOOR)
+    reader = await world.officer("aus.focal2", FLOOR)
+    said = f"TLP:GREEN // said once {word()}"
+    wire = await mallory.encrypt(floor, "m.room.message", text_content(said))
+    sent = await mallory.send_as_is(floor, "m.room.encrypted", wire)
+    assert isinstance(sent, Sent)
+    await settled(world, floor, [mallory.user_id])
+    await kill(world, "steward")
+    again = await mallory.send_as_is(floor, "m.room.encrypted", wire)
+    assert isinstance(again, NotSent)
+    assert (again.status, again.reason) == (403, "replayed")
+    await reader.wait_for_text(floor, said, RECOVERED_S)
+    assert reader.texts(floor).count(said) == 1
 
 
 async def test_leaving_works_at_once_while_the_gate_is_away(world: World) -> None:

@@ -16,7 +16,8 @@ from rilon.commands.apply import apply
 from rilon.commands.plan import plan
 from rilon.domain.entries import EntryKind, Subject
 from rilon.embedded.layout import PROJECT
-from rilon.embedded.officer_values import NotSent, Sent
+from rilon.embedded.officer_client import OfficerClient
+from rilon.embedded.officer_values import NotSent, Sent, text_content
 from rilon.embedded.provision import read_policy
 from rilon.policy.network import Network
 from rilon.policy.steps import Join, Step, Unban
@@ -256,12 +257,23 @@ async def test_a_policy_with_a_mistake_is_refused_with_file_and_line_and_changes
 # --- terms --------------------------------------------------------------------------------------
 
 
+A_TEXT = ("m.room.message", text_content("never sent"))
+
+
+def has_left(reader: OfficerClient, room: str, user: str) -> bool:
+    """Whether the reader's client knows that somebody left."""
+    told = [one for one in reader.received(room) if one.state_key == user]
+    return bool(told) and told[-1].content.get("membership") == "leave"
+
+
 async def test_whose_term_ended_is_refused_at_once_and_out_of_every_room_within_a_minute(
     world: World, tmp_path: Path
 ) -> None:
     chair = await world.officer("idn.chair1", FLOOR, DESK, "mps-coordination")
     await in_line(world)
     floor, user = world.room(FLOOR), world.user("idn.chair1")
+    colleague = await world.officer("idn.focal2", FLOOR)
+    session = (await colleague.encrypt(floor, *A_TEXT))["session_id"]
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
     folder = changed(
         tmp_path, ("roster.yaml", "until: 2027-12-31", f"until: {yesterday}"), version=3
@@ -281,6 +293,9 @@ async def test_whose_term_ended_is_refused_at_once_and_out_of_every_room_within_
 
             await until(gone, "the worker to take them out", 60)
             await chair.wait_for(lambda: not chair.joined or None)
+            # Those who stay give the next room key to nobody who left.
+            await colleague.wait_for(lambda: has_left(colleague, floor, user) or None)
+            assert (await colleague.encrypt(floor, *A_TEXT))["session_id"] != session
         finally:
             assert await command(apply, world.layout.root, None) == 0
     await chair.wait_for(lambda: floor in chair.joined or None)

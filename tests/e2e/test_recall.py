@@ -161,6 +161,40 @@ async def test_what_is_tightened_beyond_its_room_goes_and_answers_carry_the_tigh
     assert (entry.marking, entry.parties) == ("TLP:AMBER REL AUS,IDN", {"AUS", "IDN"})
 
 
+async def test_a_recall_takes_copies_in_other_rooms_and_leaves_words_of_others(
+    world: World,
+) -> None:
+    sender = await world.officer("aus.secondee1", FLOOR)
+    other = await world.officer("bgd.focal1", FLOOR, "mps-desk-bgd")
+    floor, desk = world.room(FLOOR), world.room("mps-desk-bgd")
+    told = words("two rafts were towed past the lighthouse towards the salt pans at dusk")
+    event_id = await sent(sender, floor, f"TLP:AMBER // {told}")
+    await other.wait_for_text(floor, told)
+    copy = await sent(other, desk, f"fyi {told}")
+    own = (
+        "our own boat met something like that on Tuesday, the men aboard said that they were "
+        "fishing and had neither nets nor bait"
+    )
+    quoting = await sent(other, floor, f"{own}. You wrote: {told}")
+
+    await sent(sender, floor, "!recall", reply_to=event_id)
+    await is_gone(other, floor, event_id)
+    await is_gone(other, desk, copy)
+    assert await stands(other, floor, quoting)
+    notice = await other.wait_for_text(desk, "was removed: it repeated words that were taken back")
+    assert "AUS" not in notice.text
+    await other.wait_for_text(desk, "was removed: it repeated words of AUS")
+    await other.wait_for_text(desk, "quotes words of AUS that may not stand there any more")
+    entry = await entry_of(world, EntryKind.MESSAGE_RECALLED, copy)
+    assert entry.parties == {"BGD"}
+    assert dict(entry.subject)[Subject.RECEIVED_BY].startswith("BGD:")
+    assert Subject.USER_ID not in dict(entry.subject)
+    # What was taken back is still recognised where somebody pastes it.
+    again = await other.send_text(world.room(COORDINATION), f"TLP:GREEN // {told}")
+    assert isinstance(again, NotSent)
+    assert again.reason in ("onward_not_allowed", "marking_too_wide", "source_restricted")
+
+
 async def test_what_still_fits_stays_and_a_wider_answer_is_refused(world: World) -> None:
     sender = await world.officer("aus.secondee1", BOTH)
     reader = await world.officer("idn.secondee1", BOTH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,8 @@ from rilon.wire.envelope import read_envelope
 from tests.integration.no_files import NoFiles
 from tests.integration.test_screening import InstantKeyring
 
+STRIDE = int(os.environ.get("RILON_EVERY", "9"))
+"""Of the places where the story can be stopped, every so manieth is tried. 1 tries all."""
 SERVER = "rilon.localhost"
 STEWARD = f"@steward:{SERVER}"
 MONDAY = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -77,8 +80,6 @@ class AskingAll(Homeserver):
         self._scene = scene
         self.stands: dict[str, tuple[str, str, dict[str, Any]]] = {}
         self.dies_before = self.dies_after = 0
-        self.said: dict[str, dict[str, Any]] = {}
-        """What was said in clear before it was encrypted, by event id."""
 
     async def joined_members(self, room_id: str) -> list[str]:
         return [STEWARD]
@@ -108,11 +109,13 @@ class Overheard(Mailer):
     def __init__(self, scene: Scene, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._scene = scene
+        self._drafts: dict[int, tuple[str, dict[str, Any]]] = {}
 
     async def send(self, due: Any, room_id: str, content: Any, readers: list[str]) -> str:
-        event_id = await super().send(due, room_id, content, readers)
         if content:
-            self._scene.posts.setdefault(event_id, (room_id, content))
+            self._drafts[due.id] = (room_id, content)
+        event_id = await super().send(due, room_id, content, readers)
+        self._scene.posts.setdefault(event_id, self._drafts[due.id])
         return event_id
 
 
@@ -379,6 +382,15 @@ class Scene:
         """The event of the latest preview."""
         rows = await self.run("SELECT event_id FROM request_place WHERE role = 'preview'")
         return str(rows[-1].event_id)
+
+    async def preview_of(self, number: RequestNumber) -> str:
+        """The event of the one preview of that request."""
+        (row,) = await self.run(
+            "SELECT p.event_id FROM request_place p JOIN request r ON r.id = p.request "
+            "WHERE p.role = 'preview' AND r.number = :number",
+            number=number,
+        )
+        return str(row.event_id)
 
     def heard(self, room: str) -> list[str]:
         """What the steward said in a room, in order."""

@@ -90,7 +90,8 @@ class Desk:
 
     async def effects(self, kind: str) -> list[Any]:
         async with self.engine.connect() as connection:
-            rows = await connection.execute(select(effect).where(effect.c.kind == kind))
+            query = select(effect).where(effect.c.kind == kind).order_by(effect.c.id)
+            rows = await connection.execute(query)
             return list(rows.all())
 
 

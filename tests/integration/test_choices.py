@@ -19,6 +19,7 @@ from bots.steward.conversation import Conversation
 from bots.steward.deeds import Deeds
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.room_requests import RoomTaps
@@ -148,6 +149,15 @@ class Choices(Scene):
             self.now,
             lambda: secrets.token_bytes(16),
             lambda: None,
+            RoomsForHeld(
+                self.effects,
+                RoomsOnDemand(engine, self.outbox),
+                rooms,
+                officers,
+                self.server,
+                policies.in_force,
+                self.now,
+            ),
         )
         kinds = {**deeds.by_kind(), **self.choosing.by_kind()}
         self.performer = Performer(self.effects, kinds, self.now)

@@ -7,12 +7,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from rilon.adapters.doctor import Finding, Kind
+from rilon.adapters.registration import register
 from rilon.commands.doctor import findings_at
 from rilon.embedded.network import BASE, Network
+from rilon.embedded.synapse import REGISTRATION_SECRET
 
 WITHOUT_A_STEWARD = {
     "gate_away",
@@ -21,6 +24,8 @@ WITHOUT_A_STEWARD = {
     "fallback_keys",
     "steward_rate",
     "other_modules",
+    "events_judged",
+    "device_at_sign_in",
 }
 """What is found missing in a network that runs without the steward."""
 
@@ -40,6 +45,8 @@ OPENED = {
     "default_identity_server": "https://identity.example.org",
     "modules": [],
     "report_stats": False,
+    "server_notices": {"system_mxid_localpart": "notices"},
+    "experimental_features": {"msc3026_enabled": True},
 }
 """An unhardened server: Synapse's own defaults, and what its defaults close, opened."""
 
@@ -63,6 +70,13 @@ FOUND = {
     "message_rate",
     "upload_size",
     "previews_by_identity_server",
+    "search",
+    "server_notices",
+    "experimental_features",
+    "rooms_made",
+    "rooms_closed",
+    "invitations",
+    "settings_running",
 }
 
 
@@ -103,6 +117,7 @@ def test_what_only_a_proxy_closes_is_said_and_is_no_shortfall(shipped: Sequence[
         "to_device_types",
         "first_avatar",
         "key_claims",
+        "reports",
         "admin_interface",
     }
 
@@ -111,12 +126,38 @@ def test_every_finding_names_its_mend(shipped: Sequence[Finding]) -> None:
     assert all(finding.problem and finding.mend for finding in shipped)
 
 
+async def _a_room_as_people_make_them(network: Network) -> None:
+    """Public, in clear, with a name, and somebody invited: what nobody governs."""
+    url, secret = network.homeserver, network.layout.secret(REGISTRATION_SECRET)
+    async with aiohttp.ClientSession() as http:
+        for name in ("maker", "invited"):
+            await register(http, url, secret, name, "a long password")
+        login = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": "maker"},
+            "password": "a long password",
+        }
+        async with http.post(f"{url}/_matrix/client/v3/login", json=login) as answer:
+            token = (await answer.json())["access_token"]
+        body = {
+            "preset": "public_chat",
+            "name": "Left at noon",
+            "invite": [f"@invited:{network.server_name}"],
+        }
+        headers = {"Authorization": f"Bearer {token}"}
+        path = f"{url}/_matrix/client/v3/createRoom"
+        async with http.post(path, json=body, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+
+
 async def test_each_weakness_of_an_unhardened_server_is_found(tmp_path: Path) -> None:
     opened = tmp_path / "opened.yaml"
     opened.write_text(json.dumps(OPENED))
     network = Network(tmp_path / "state", say=lambda line: None, parts=BASE, hardened=opened)
     await network.start()
     try:
+        await _a_room_as_people_make_them(network)
+        opened.write_text(json.dumps({**OPENED, "url_preview_enabled": False}))
         findings = await findings_at(network.layout, opened)
     finally:
         await network.stop()

@@ -17,13 +17,15 @@ from sqlalchemy import insert, select, text
 from bots.steward.performer import NotYet
 from bots.steward.recalls import RecallDeeds
 from rilon.adapters.homeserver import Homeserver
+from rilon.application.copies import FoundCopies
 from rilon.application.ports import DueEffect, Unsure
-from rilon.application.recall import Content, Recalling
+from rilon.application.recall import Recalling
 from rilon.bootstrap.worker import sweep_expired
 from rilon.domain.entries import Entry, EntryKind, Subject
 from rilon.domain.markings import Marking, Tlp
 from rilon.domain.parties import Party, parties
 from rilon.ledger.leaf import parse
+from rilon.storage.copies import CopyStore
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
 from rilon.storage.ledger import ledger_outbox
@@ -77,12 +79,8 @@ def recalling(
     desk: Desk,
     inside: Inside | None = None,
     now: datetime = NOW,
-    copies: Any = None,
     network: Any = None,
 ) -> Recalling:
-    async def none(content: Content) -> Sequence[str]:
-        return ()
-
     async def in_force() -> Any:
         return network
 
@@ -94,7 +92,12 @@ def recalling(
         STEWARD,
         lambda: now,
         lambda: b"s" * 16,
-        copies or none,
+        FoundCopies(
+            CopyStore(desk.engine, outbox),
+            RecallStore(desk.engine, outbox),
+            PolicyStore(desk.engine),
+            STEWARD,
+        ),
     )
 
 
@@ -279,19 +282,6 @@ async def test_somebody_who_is_on_no_roster_is_counted_too(desk: Desk) -> None:
     assert dict(entry.subject)[Subject.RECEIVED_BY] == "AUS:1,other:1"
 
 
-async def test_copies_that_are_named_go_where_they_no_longer_fit(desk: Desk) -> None:
-    _, event_id = await said(desk)
-    _, copy = await said(desk, sender=COLLEAGUE)
-    _, foreign = await said(desk, sender=OTHER)
-
-    async def copies(content: Content) -> Sequence[str]:
-        return (copy, foreign, "$unknown")
-
-    await recalling(desk, copies=copies).ask(request(event_id, stated="TLP:RED //"))
-    assert {event_id, copy} <= await redacted(desk)
-    assert foreign not in await redacted(desk)
-
-
 async def files_deleted(desk: Desk) -> list[str]:
     return [row.payload["media"] for row in await desk.effects("delete_file")]
 
@@ -423,7 +413,9 @@ async def test_an_edit_that_comes_while_it_is_being_looked_at_makes_it_look_agai
     with pytest.raises(Unsure):
         await recalling(desk, inside).ask(request(event_id))
     assert event_id not in await redacted(desk)
-    deeds = RecallDeeds(recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD))
+    deeds = RecallDeeds(
+        recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD), lambda: NOW
+    )
     due = DueEffect(1, "recall", "s", request(event_id), None, 0)
     assert await deeds.recall(due) == {}
     assert {event_id, *edits} <= await redacted(desk)
@@ -435,7 +427,7 @@ async def test_a_deed_that_can_not_be_done_now_is_put_off(desk: Desk) -> None:
     inside.meanwhile = lambda: said(desk, relations=(("edit", event_id),))
     with pytest.raises(NotYet):
         await RecallDeeds(
-            recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD)
+            recalling(desk, inside), Homeserver("http://127.0.0.1:9", STEWARD), lambda: NOW
         ).recall(DueEffect(1, "recall", "s", request(event_id), None, 0))
 
 

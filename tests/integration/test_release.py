@@ -21,7 +21,9 @@ from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
-from bots.steward.releases import Releases, ReleaseTaps
+from bots.steward.release_desk import ReleaseDesk
+from bots.steward.release_taps import ReleaseTaps
+from bots.steward.releases import Releases
 from bots.steward.room_requests import RoomTaps
 from bots.steward.speech import Speech
 from rilon.adapters.policy_files import load_folder
@@ -109,22 +111,30 @@ class Stage(Choices):
             self.now,
             lambda: secrets.token_bytes(16),
             lambda: None,
+            self.choosing._opening,
         )
         self.store = ReleaseStore(engine, self.outbox, self.held._seal._safe)
         self.releases = Releases(
+            self.store,
+            self.quotation,
+            policies.in_force,
+            self.now,
+            lambda: secrets.token_bytes(16),
+        )
+        desk = ReleaseDesk(
             self.store,
             self.held,
             self.effects,
             rooms,
             self.deeds,
-            self.quotation,
             policies.in_force,
+            self.releases.not_shown,
             SERVER,
             self.now,
-            lambda: secrets.token_bytes(16),
         )
         self.choosing.release_with(self.releases)
         kinds = {**self.deeds.by_kind(), **self.choosing.by_kind(), **self.releases.by_kind()}
+        kinds |= desk.by_kind()
         self.performer = Performer(self.effects, kinds, self.now)
         self.taps = ReleaseTaps(self.store)
         rooms_taps = RoomTaps(RoomsOnDemand(engine, self.outbox))
@@ -198,6 +208,9 @@ class Stage(Choices):
         card = await self.refused(body)
         await self.tap(card, SEND_SIGNS[0])
         await self.perform()
+        for verdict in await self.posted():
+            desk = next(p for p, room_id in DESKS.items() if room_id == verdict.room_id)
+            await self.keep(verdict, f"mps-desk-{desk.lower()}")
         return card
 
     async def requests(self) -> list[Any]:
@@ -438,9 +451,10 @@ async def test_red_content_is_released_to_the_floor_only_under_another_marking(
     await stage.answer_by_tap(GRANT_SIGN)
     await stage.perform()
     assert await stage.outcome() is None
-    await stage.reply("TLP:AMBER //")
+    await stage.reply("TLP:GREEN //")
     await stage.perform()
     assert await stage.outcome() == "posted"
+    assert stage.on(ROOM)[0].split("\n")[1].startswith("TLP:GREEN // ")
 
 
 async def test_an_originator_may_stay_unnamed(stage: Stage) -> None:
@@ -706,6 +720,16 @@ async def sources_of(stage: Stage, words: str, party: str) -> list[Source]:
     left = stage.quotation.left_by(Post(words, None), stage.network)
     async with stage.engine.begin() as connection:
         return list(await find_delivered_sources(connection, left, Party(party)))
+
+
+async def test_what_was_shown_binds_who_copies_it_and_not_who_wrote_it(stage: Stage) -> None:
+    """ATTACK: Indonesia's officer passes on what Australia wrote into its request."""
+    own = "our own patrol will be at the western approach from four in the morning"
+    await stage.delivered(PASSAGE)
+    await stage.asked(f"{PASSAGE}. {own}")
+    assert isinstance(await stage.ask(stage.said(f"TLP:GREEN // {own}")), Accept)
+    (copy,) = await sources_of(stage, own, "IDN")
+    assert not may_be_in(copy, stage.network.rooms[FLOOR], Party("IDN"))
 
 
 # --- release here --------------------------------------------------------------------------------

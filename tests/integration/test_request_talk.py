@@ -169,11 +169,11 @@ async def test_a_client_without_threads_answers_all_the_same(scene: TalkScene) -
 
 async def test_a_mistake_says_how_it_should_read_and_loses_nothing(scene: TalkScene) -> None:
     direct = "direct-aus.focal1"
-    root = await scene.says("aus.focal1", direct, "!rfi Indonezia: where is the NOVA STAR?")
-    assert "Did you mean IDN?" in scene.last(direct)
-    await scene.says("aus.focal1", direct, "IDN", thread=root)
+    root = await scene.says("aus.focal1", direct, "!rfi Malaixia: where is the NOVA STAR?")
+    assert "Did you mean MYS?" in scene.last(direct)
+    await scene.says("aus.focal1", direct, "MYS", thread=root)
     assert "where is the NOVA STAR?" in scene.last(direct)
-    assert scene.last(direct).startswith("To IDN")
+    assert scene.last(direct).startswith("To MYS")
 
 
 async def test_nobody_elses_words_or_taps_move_an_exchange(scene: TalkScene) -> None:

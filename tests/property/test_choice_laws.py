@@ -13,10 +13,11 @@ from rilon.application.choices import offer_of
 from rilon.domain.acts import Post, Relation, RelationKind
 from rilon.domain.marking_text import read, without_marking, write
 from rilon.domain.markings import Marking, PersonalData, Tlp, WrittenMarking, take_effect
-from rilon.domain.parties import parties
+from rilon.domain.parties import Party, parties
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Refuse
 from rilon.policy.evaluate import evaluate
+from rilon.policy.on_demand import compartment_named, compartment_of, with_rooms
 from tests.policy_scene import NETWORK, TODAY, question, related
 
 ALL = sorted(parties("AUS", "BGD", "IDN", "MYS", "THA", "TLS", "RSO"))
@@ -92,10 +93,12 @@ def test_no_choice_leads_where_the_text_may_not_be(
     verdict = evaluate(asked, NETWORK)
     offer = offer_of(verdict, asked, NETWORK) if isinstance(verdict, Refuse) else None
     for choice in offer.choices[:-1] if offer else ():
-        target = NETWORK.rooms[choice.room]
+        one = compartment_named(choice.room)
+        network = NETWORK if one is None else with_rooms(NETWORK, [one])
+        target = network.rooms[choice.room]
         chosen = read(f"{choice.marking} x", NETWORK.vocabulary, TODAY)
         assert isinstance(chosen, WrittenMarking)
-        assert officer in NETWORK.members(choice.room)
+        assert officer in network.members(choice.room)
         effective = take_effect(
             chosen, target.default, target.ceiling, NETWORK.officers[officer].party
         )
@@ -113,3 +116,19 @@ def test_no_choice_leads_where_the_text_may_not_be(
             assert target.ceiling <= carried.rel
             assert effective.join(carried).tlp == effective.tlp
             assert effective.caveats >= carried.caveats
+
+
+@given(
+    st.sampled_from(["mps", "a", "m-p-s", "x-aus"]),
+    st.frozensets(st.sampled_from(ALL), min_size=2),
+)
+def test_a_compartments_key_says_which_it_is(group: str, some: frozenset[Party]) -> None:
+    one = compartment_of(group, some)
+    assert compartment_named(one.key) == one
+
+
+@given(st.text("abiusdn+-.MPS1", max_size=20))
+def test_another_key_is_no_compartments(key: str) -> None:
+    one = compartment_named(key)
+    assert one is None or (one.key == key and len(one.parties) > 1)
+    assert all(compartment_named(standing) is None for standing in NETWORK.rooms)

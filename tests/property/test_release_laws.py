@@ -83,13 +83,13 @@ def spoiled(grant: Grant, what: str) -> Grant:
     """A grant for another thing than that one."""
     match what:
         case "room":
-            return replace(grant, room=next(one for one in ROOMS if one != grant.room))
+            return replace(grant, room="mps-coordination")
         case "source":
             moved = frozenset((b"\xff" * 32, marking) for _, marking in grant.sources)
             return replace(grant, sources=moved)
         case "marking":
             tighter = frozenset(
-                (identity, replace(marking, caveats=marking.caveats ^ {"H1"}))
+                (identity, replace(marking, caveats=marking.caveats | {"FOUO"}))
                 for identity, marking in grant.sources
             )
             return replace(grant, sources=tighter)
@@ -98,7 +98,7 @@ def spoiled(grant: Grant, what: str) -> Grant:
         case "rel":
             return replace(grant, marking=replace(grant.marking, rel=frozenset()))
         case "protect":
-            ceiling = NETWORK.rooms[grant.room].ceiling
+            ceiling = NETWORK.vocabulary.parties
             return replace(grant, marking=replace(grant.marking, protect=ceiling))
         case "day":
             past = TODAY - timedelta(days=1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilon.domain.desk_commands import Misread, read_order
+from rilon.domain.desk_commands import read_order
 from rilon.domain.guided import (
     Exchange,
     Step,
@@ -23,12 +23,13 @@ from rilon.domain.guided import (
 )
 from rilon.domain.letters import _LOOK_ALIKES
 from rilon.domain.markings import PersonalData, Tlp, WrittenMarking
-from rilon.domain.parties import in_order
+from rilon.domain.parties import Parties, in_order
 from rilon.domain.party_names import Addressee, in_reading_order
 from rilon.domain.request_draft import Draft, draft_from_json, draft_to_json, write_draft
 from rilon.domain.request_head import read_addressees
-from rilon.domain.request_terms import Ground, Priority, Theme
+from rilon.domain.request_mistakes import Misread
 from rilon.domain.request_text import read_request, selectors_of
+from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.selectors import (
     Selector,
     SelectorKind,
@@ -40,14 +41,16 @@ from rilon.domain.selectors import (
 )
 from rilon.domain.word_forms import distance_within, plain_word
 from rilon.policy.telephone_forms import TelephoneForms
-from tests.asker_scene import ASKER, GROUP, NAMES
+from tests.request_writing import ASKER, GROUP, NAMES
 
 PIECES = [
-    "!rfi", "IDN", "MYS", "idn", "Indonesia", "Malasya", "all", "except", "AUS", "🇮🇩", "🇸🇬", ",", ";",
-    "/", "&", " and ", " dan ", ":", "\n", " ", "urgent", "mendesak", "life", "2", "TLP:AMBER", "TLP:RED //",
-    "REL AUS,IDN //", "vessel: NOVA", "MV Nova Star", "IMO 9074729", "IMO 9074728", "tel +62812345678",
-    "purpose: x", "theme: a", "overlaps: yes", "question", "to: THA", "has it left?", "\u202e", "\u200b",
-    "ᏆLP:RED //", "> quoted", "👍🏽", "cancel", "back", "skip", "send", "!delay 2 days x", "(", ")", "\u0000",
+    "!rfi", "IDN", "MYS", "idn", "Indonesia", "Malasya", "all", "except", "AUS",
+    "🇮🇩", "🇸🇬", ",", ";", "/", "&", " and ", " dan ", ":", "\n", " ", "urgent",
+    "mendesak", "life", "2", "TLP:AMBER", "TLP:RED //", "REL AUS,IDN //",
+    "vessel: NOVA", "MV Nova Star", "IMO 9074729", "IMO 9074728", "tel +62812345678",
+    "purpose: x", "theme: a", "overlaps: yes", "question", "to: THA", "has it left?",
+    "\u202e", "\u200b", "ᏆLP:RED //", "> quoted", "👍🏽", "cancel", "back", "skip",
+    "send", "!delay 2 days x", "(", ")", "\u0000",
 ]  # fmt: skip
 hostile = st.text(st.characters(codec=None, exclude_categories=()), max_size=200)
 pieced = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=14).map(" ".join)
@@ -62,7 +65,7 @@ addressees = st.frozensets(
     ),
     min_size=1,
 ).map(in_reading_order)
-tame = st.text("abcdefghij KLM?é", min_size=1, max_size=40).map(
+tame = st.text("abcdefghij LN?é", min_size=1, max_size=40).map(
     lambda words: "Has " + " ".join(words.split()) + "?"
 )
 markings = st.builds(
@@ -128,7 +131,7 @@ def test_reading_never_raises_and_a_no_has_its_values(said: str) -> None:
         read_order(said, lambda text: text if text.isdigit() else None),
     ):
         if isinstance(found, Misread):
-            assert all(isinstance(one, str) and one for one in found.parameters.values())
+            assert all(len(one) > 0 for one in found.parameters.values())
 
 
 @given(any_text)
@@ -138,14 +141,14 @@ def test_nobody_is_asked_whom_the_text_does_not_name(said: str) -> None:
     assert not isinstance(draft, Draft) or draft.parties <= GROUP
 
 
-@given(st.frozensets(st.sampled_from(sorted(GROUP - {ASKER.party})), min_size=1), st.randoms())
-def test_a_list_means_the_same_in_every_writing(some: frozenset[str], random: object) -> None:
-    ways = [
-        [one.lower(), one, *(word for word, called in NAMES.by_word.items() if called.party == one)]
-        for one in in_order(some)  # type: ignore[arg-type]  # strategies know no NewType
+@given(st.frozensets(st.sampled_from(sorted(GROUP - {ASKER.party})), min_size=1), st.data())
+def test_a_list_means_the_same_in_every_writing(some: Parties, data: st.DataObject) -> None:
+    between = data.draw(st.sampled_from([", ", ",", " ; ", "/", " & ", " dan ", "\n", " and "]))
+    named = [
+        data.draw(st.sampled_from([word for word, of in NAMES.by_word.items() if of.party == one]))
+        for one in in_order(some)
     ]
-    choice = random.choice  # type: ignore[attr-defined]
-    said = choice([", ", ",", " ; ", "/", " & ", " dan ", "\n", " and "]).join(map(choice, ways))
+    said = between.join(named)
     found = read_addressees(said, NAMES, ASKER.party)
     assert not isinstance(found, Misread)
     assert {one.party for one in found} == some
@@ -214,7 +217,7 @@ def disguised(draw: st.DrawFn, text: str) -> str:
     for character in text:
         character = draw(st.sampled_from([character, character.lower(), character.upper()]))
         if character.isascii() and character.isalpha():
-            twins = [one for one in _LOOK_ALIKES.get(character, "")]
+            twins = list(_LOOK_ALIKES.get(character, ""))
             character = draw(st.sampled_from([character, *twins, chr(ord(character) + 0xFEE0)]))
         out.append(character)
         out.append(draw(st.sampled_from(["", "", "", " ", "-", ".", "\u200b", "'"])))
@@ -297,11 +300,13 @@ def test_a_distance_is_symmetric_and_never_above_the_naive_one(one: str, other: 
 # --- bounded time ------------------------------------------------------------------------------
 
 FLOODS = [
-    "," * 65_000, "IDN," * 16_000, "IDN " * 16_000, "🇮🇩" * 8_000, "\u200b" * 65_000, "\u202e" * 65_000,
-    "👍🏽" * 16_000, "!" * 65_000, "!rfi " * 13_000, "IDN, " * 1_500, "MV " * 2_600, "Ab " * 2_600,
-    "IMO 1" * 1_500, "1 " * 4_000, "passport " * 800, "tel +6 " * 1_100, "vessel: " * 1_000,
-    "a-" * 4_000, "TLP:" * 2_000, "\n" * 199, "x: y\n" * 199, "to: IDN\n" * 199, "M.V." * 2_000, "ก็" * 3_900,
-    "all except " * 700, "(" * 7_900, "0" * 7_900, "+" * 7_900, "'" * 7_900, "vessel “" * 900,
+    "," * 65_000, "IDN," * 16_000, "IDN " * 16_000, "🇮🇩" * 8_000, "\u200b" * 65_000,
+    "\u202e" * 65_000, "👍🏽" * 16_000, "!" * 65_000, "!rfi " * 13_000,
+    "IDN, " * 1_500, "MV " * 2_600, "Ab " * 2_600, "IMO 1" * 1_500, "1 " * 4_000,
+    "passport " * 800, "tel +6 " * 1_100, "vessel: " * 1_000, "a-" * 4_000,
+    "TLP:" * 2_000, "\n" * 199, "x: y\n" * 199, "to: IDN\n" * 199, "M.V." * 2_000,
+    "ก็" * 3_900, "all except " * 700, "(" * 7_900, "0" * 7_900, "+" * 7_900,
+    "'" * 7_900, "vessel “" * 900,
 ]  # fmt: skip
 
 

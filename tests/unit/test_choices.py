@@ -79,15 +79,53 @@ def test_a_text_for_two_parties_is_offered_to_the_room_of_exactly_these() -> Non
     assert offer.held.text == "boat at the jetty"
 
 
-def test_where_no_room_has_exactly_these_parties_it_is_the_widest_within_them() -> None:
+def test_where_no_room_has_exactly_these_parties_one_is_opened_or_it_is_the_widest_within() -> None:
     offer = offered("TLP:GREEN REL AUS,IDN,MYS // boat", code=Code.REL_EXCLUDES_ROOM)
-    assert sends(offer) == [("send_to", BOTH, "TLP:GREEN REL AUS,IDN,MYS //")]
+    assert sends(offer) == [
+        ("send_to", "mps-aus+idn+mys", "TLP:GREEN REL AUS,IDN,MYS //"),
+        ("send_to", BOTH, "TLP:GREEN REL AUS,IDN,MYS //"),
+    ]
+
+
+def test_parties_that_are_protected_from_are_in_no_room_that_is_opened() -> None:
+    offer = offered("TLP:AMBER PROTECT THA // a witness", code=Code.PROTECTED_FROM_PARTY)
+    (first, *_) = sends(offer)
+    assert first[1] == "mps-aus+bgd+idn+mys+tls+rso"
+
+
+def test_no_room_is_opened_where_policy_has_none() -> None:
+    (group,) = NETWORK.documents.groups
+    none = group.on_demand.model_copy(update={"compartments": None})
+    closed = group.model_copy(update={"on_demand": none})
+    documents = NETWORK.documents.model_copy(update={"groups": (closed,)})
+    network = replace(NETWORK, documents=documents)
+    asked = question(said("REL AUS,THA // boat"), network=network)
+    verdict = evaluate(asked, network)
+    assert isinstance(verdict, Refuse)
+    assert sends(offer_of(verdict, asked, network)) == [
+        ("send_to", "mps-desk-aus", "TLP:AMBER REL AUS,THA //")
+    ]
+
+
+def test_anothers_words_above_amber_open_no_room() -> None:
+    """ATTACK: a tap in the place of the originator's consent."""
+    theirs = carried(Tlp.AMBER_STRICT, "AUS IDN MYS", explicit_rel=True, originators=parties("IDN"))
+    offer = offered(
+        "REL AUS,IDN,MYS // seen too", relation=reply(), answered=(related(marking=theirs),)
+    )
+    assert offer is None
 
 
 def test_a_room_in_which_the_sender_isnt_is_never_offered() -> None:
     offer = offered("REL AUS,THA // boat", code=Code.REL_EXCLUDES_ROOM)
-    assert sends(offer) == [("send_to", "mps-desk-aus", "TLP:AMBER REL AUS,THA //")]
-    assert offered("REL AUS,IDN // boat", officer="rso.analyst1") is None
+    assert sends(offer) == [
+        ("send_to", "mps-aus+tha", "TLP:AMBER REL AUS,THA //"),
+        ("send_to", "mps-desk-aus", "TLP:AMBER REL AUS,THA //"),
+    ]
+    # The originator is always among those who may read it.
+    assert sends(offered("REL AUS,IDN // boat", officer="rso.analyst1")) == [
+        ("send_to", "mps-aus+idn+rso", "TLP:AMBER REL AUS,IDN,RSO //")
+    ]
 
 
 def test_an_unclear_marking_is_offered_in_its_nearest_form() -> None:

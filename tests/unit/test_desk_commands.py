@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from rilon.domain.desk_commands import FORMS, Deed, Order, nearest_order, read_order
+from rilon.domain.request_course import Refusal, Usefulness
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Refusal, Usefulness
 from rilon.domain.taps import (
     RATING_SIGNS,
     Tap,

@@ -107,6 +107,15 @@ def test_deputies_in_a_circle_lead_to_the_party_s_deputies() -> None:
     assert names(told) == ["idn.secondee1"]
 
 
+def test_a_circle_that_one_only_leads_into_ends() -> None:
+    told = (
+        change(ChangeKind.AWAY, "idn.focal2", deputy="idn.focal1"),
+        change(ChangeKind.AWAY, "idn.focal1", deputy="idn.secondee2"),
+        change(ChangeKind.AWAY, "idn.secondee2", deputy="idn.focal1"),
+    )
+    assert names(told) == ["idn.secondee1"]
+
+
 def test_a_deputy_of_a_deputy_stands_in() -> None:
     told = (
         change(ChangeKind.AWAY, "idn.focal2", deputy="idn.focal1"),
@@ -195,6 +204,29 @@ def test_the_gaps_of_the_shipped_rota_are_the_nights_and_weekends_it_leaves() ->
     )
     (gap,) = [gap for gap in gaps(NETWORK, gone, begins, 7) if gap.party == IDN]
     assert (gap.begins, gap.ends) == (NOON, NOON + HOUR)
+
+
+def without_deputies(network: Network, *absences: Absence) -> Network:
+    info = network.parties[IDN]
+    duty = replace(info.duty, deputies=(), absences=absences)
+    return replace(network, parties=MappingProxyType({IDN: replace(info, duty=duty)}))
+
+
+def test_a_gap_begins_and_ends_with_an_absence_of_the_files() -> None:
+    zone = "Pacific/Auckland"  # whose midnights are no turn of the rota
+    absence = Absence("idn.focal2", date(2026, 6, 2), date(2026, 6, 3), None, zone)
+    (gap,) = gaps(without_deputies(NETWORK, absence), (), NOON, 5)
+    assert (gap.begins, gap.ends) == absence.span
+
+
+def test_a_gap_begins_where_a_term_ends() -> None:
+    network = with_officer("idn.focal2", term_from=date(2026, 6, 3), term_until=date(2026, 6, 4))
+    begins = datetime(2026, 6, 2, tzinfo=UTC)
+    found = gaps(without_deputies(network), (), begins, 5)
+    assert [(gap.begins, gap.ends) for gap in found] == [
+        (begins, begins + timedelta(days=1)),
+        (begins + timedelta(days=3), begins + timedelta(days=5)),
+    ]
 
 
 def test_a_party_without_a_rota_is_one_gap() -> None:

@@ -192,6 +192,18 @@ def test_deputies_may_not_stand_in_for_each_other_in_a_circle(last: str, circle:
         assert isinstance(load(files), Policy)
 
 
+def test_a_circle_that_one_only_leads_into_is_named_where_it_is() -> None:
+    days = ("2026-12-24", "2026-12-31")
+    absences = (
+        AWAY.format("idn.secondee1", *days, "idn.focal1")
+        + AWAY.format("idn.focal1", *days, "idn.focal2")
+        + AWAY.format("idn.focal2", *days, "idn.focal1")
+    )
+    files, line = edited(DUTY, DEPUTIES, ABSENCES + absences)
+    found = mistakes_of(files)
+    assert [one.line for one in found] == [line + 3, line + 4]
+
+
 def test_nobody_is_away_twice_on_a_day() -> None:
     away = AWAY.format("idn.focal1", "2026-12-24", "2026-12-31", "idn.focal2")
     files, _ = edited(DUTY, DEPUTIES, ABSENCES + away + away.replace("12-24", "12-31"))

@@ -31,6 +31,9 @@ class Api:
     def register_spam_checker_callbacks(self, **callbacks: Any) -> None:
         self.spam = callbacks
 
+    def register_account_validity_callbacks(self, **callbacks: Any) -> None:
+        self.accounts = callbacks
+
     def run_as_background_process(self, name: str, work: Any, body: Any) -> None:
         if not self.starts:
             raise RuntimeError("shutting down")

@@ -22,12 +22,15 @@ from rilon.domain.guided import (
 )
 from rilon.domain.markings import Tlp
 from rilon.domain.parties import parties
+from rilon.domain.request_course import Refusal
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Ground, Priority, Theme
 from rilon.domain.request_text import read_request
+from rilon.domain.requests import Ground, Priority, Theme
+from rilon.texts.request_mistakes import MISTAKES
+from rilon.texts.request_questions import GROUNDS, QUESTIONS, REFUSALS, THEMES
 from rilon.texts.translator import translator
-from tests.asker_scene import ASKER
+from tests.request_writing import ASKER
 
 ENGLISH = translator("en")
 Act = str | tuple[Step, str]
@@ -255,11 +258,21 @@ def test_every_no_is_said_with_and_without_its_values(code: Wrong, language: str
 
 def test_a_preview_says_to_whom_how_soon_and_under_which_marking() -> None:
     exchange = start("TLP:GREEN // !rfi IDN police, MYS: MV Nova?\noverlaps: yes\ntheme: a")
-    lines = asked(ENGLISH, exchange, ASKER).plain.splitlines()
-    assert lines == [
+    first, second, third = asked(ENGLISH, exchange, ASKER).plain.splitlines()
+    assert first == (
         "To IDN Police and MYS · routine · TLP:GREEN // · routes and transport"
-        " · 1 ship or number · overlaps may be told",
-        "“MV Nova?”",
+        " · 1 ship or number · overlaps may be told"
+    )
+    assert second == "“MV Nova?”"
+    assert third == (
         "✅ Send · ⚡ urgent · ➕ add theme and purpose · 🔗 overlaps yes or no"
-        " · ✏️ change · ❌ cancel",
-    ]
+        " · ✏️ change · ❌ cancel"
+    )
+
+
+def test_every_code_and_every_step_has_its_own_sentence() -> None:
+    assert set(MISTAKES) == {code.value for code in Wrong}
+    assert set(QUESTIONS) == {step.value for step in Step} - {"preview"}
+    assert set(THEMES) == {theme.value for theme in Theme}
+    assert set(GROUNDS) == {ground.value for ground in Ground}
+    assert set(REFUSALS) == {refusal.value for refusal in Refusal}

@@ -8,7 +8,7 @@ from rilon.domain.parties import Party
 from rilon.domain.party_names import Addressee, party_names
 from rilon.domain.request_head import read_addressees
 from rilon.domain.request_mistakes import Misread, Wrong
-from tests.asker_scene import NAMES
+from tests.request_writing import NAMES
 
 OWN = Party("AUS")
 

@@ -70,6 +70,7 @@ def test_the_clock_stands_in_pauses_in_whatever_order_they_come() -> None:
         (start + hours(1), start + hours(2)),
         (start + hours(1.5), start + hours(3)),
         (start + hours(1.5), start + hours(1.75)),
+        (start + hours(5), start + hours(5.5)),
         (start - hours(9), start - hours(8)),
         (start - hours(1), start + hours(0.5)),
     ]
@@ -84,8 +85,15 @@ def test_a_pause_that_begins_when_the_time_is_up_changes_nothing() -> None:
 
 def test_a_pause_that_a_clock_put_back_has_turned_round_is_none() -> None:
     start = local(JAKARTA, 2026, 11, 23, 10)
-    pauses = [(start + hours(3), start + hours(1)), (start + hours(2), start + hours(2))]
-    assert due_at(start, pauses, Elapsed(hours(8)), JAKARTA) == start + hours(8)
+    for resumes in (hours(1), hours(3)):
+        pause = (start + hours(3), start + resumes)
+        assert due_at(start, [pause], Elapsed(hours(8)), JAKARTA) == start + hours(8)
+
+
+def test_nothing_of_the_time_is_used_up_when_the_clock_first_runs() -> None:
+    start = local(JAKARTA, 2026, 11, 23, 10)
+    pause = (start, start + hours(1))
+    assert due_at(start, [pause], Elapsed(hours(8)), JAKARTA, Fraction(0)) == start + hours(1)
 
 
 def test_due_times_are_utc() -> None:
@@ -201,6 +209,7 @@ def test_a_week_that_ends_on_a_holiday_ends_on_the_next_working_day() -> None:
         ((2026, 11, 24, 10), (2026, 11, 25, 9), (2026, 12, 1, 16)),
         ((2026, 11, 27, 15), (2026, 11, 28, 9), (2026, 12, 3, 16)),  # Friday to Saturday: Monday
         ((2026, 11, 30, 15), (2026, 11, 30, 20), (2026, 12, 1, 16)),  # over the last closing
+        ((2026, 11, 27, 20), (2026, 11, 29, 9), (2026, 11, 30, 16)),  # while the desk is closed
         ((2026, 11, 30, 16), (2026, 12, 4, 9), (2026, 11, 30, 16)),  # too late
         ((2026, 11, 23, 9), (2026, 11, 24, 9), (2026, 12, 1, 16)),  # it begins after the pause
         ((2026, 11, 20, 9), (2026, 11, 21, 9), (2026, 11, 30, 16)),  # before it began
@@ -221,6 +230,15 @@ def test_a_pause_from_a_last_day_that_was_put_off_is_counted_from_where_it_began
     assert due_at(start, [pause], CalendarDays(5), JAKARTA) == local(JAKARTA, 2026, 12, 2, 16)
 
 
+def test_two_pauses_in_one_evening_are_counted_once() -> None:
+    start = local(JAKARTA, 2026, 11, 23, 10)
+    pauses = [
+        (local(JAKARTA, 2026, 11, 23, 15), local(JAKARTA, 2026, 11, 23, 17)),
+        (local(JAKARTA, 2026, 11, 23, 18), local(JAKARTA, 2026, 11, 23, 19)),
+    ]
+    assert due_at(start, pauses, WEEK, JAKARTA) == local(JAKARTA, 2026, 12, 1, 16)
+
+
 def test_a_share_of_a_week_falls_into_working_time() -> None:
     start = local(JAKARTA, 2026, 11, 23, 10)
     half = due_at(start, (), WEEK, JAKARTA, Fraction(1, 2))
@@ -237,3 +255,5 @@ def test_a_pause_delays_the_half_of_a_week() -> None:
     pause = (local(JAKARTA, 2026, 11, 24, 10), local(JAKARTA, 2026, 11, 26, 10))
     half = due_at(start, [pause], WEEK, JAKARTA, Fraction(1, 2))
     assert half == local(JAKARTA, 2026, 11, 30, 8)
+    most = due_at(start, [pause], WEEK, JAKARTA, Fraction(9, 10))
+    assert most == local(JAKARTA, 2026, 12, 2, 8)

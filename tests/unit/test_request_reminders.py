@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from rilon.domain.request_clocks import NoWorkingDay
 from rilon.domain.request_course import Course, Progress
 from rilon.domain.request_deadlines import DeadlinePolicy, Escalation, Terms, terms_of
 from rilon.domain.request_reminders import Level, Reminder, Step, due_step, next_step_at
@@ -269,3 +270,12 @@ def test_a_long_feast_has_no_daily_reminders() -> None:
     during = local(feast, 2026, 12, 20)
     assert due_step(progress, during, keys, on) is None
     assert next_step_at(progress, during, keys, on) == local(feast, 2026, 12, 31, 8)
+
+
+def test_a_desk_that_never_opens_again_is_broken_and_not_silent() -> None:
+    shut = replace(
+        JAKARTA,
+        holidays=frozenset(date(2026, 12, 1) + timedelta(days=day) for day in range(600)),
+    )
+    with pytest.raises(NoWorkingDay):
+        next_step_at(of(acknowledged(REQUEST)), MONDAY + 9 * DAY, frozenset(), terms(REQUEST, shut))

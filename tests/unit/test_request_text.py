@@ -17,9 +17,9 @@ from rilon.domain.request_draft import (
     write_draft,
 )
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import Ground, Priority, Theme
 from rilon.domain.request_text import is_request, read_request, selectors_of
-from tests.asker_scene import ASKER
+from rilon.domain.requests import Ground, Priority, Theme
+from tests.request_writing import ASKER
 
 
 def read(said: str) -> Draft:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rilon.domain.parties import parties
-from rilon.domain.requests import (
-    Field,
-    Priority,
-    Selector,
-    SelectorKind,
-    lacking,
-    out_of_reach,
-    shown_to,
-)
+from rilon.domain.requests import Field, Priority, lacking, out_of_reach, shown_to
+from rilon.domain.selectors import Selector, SelectorKind
 from tests.request_scene import ASKER, IDN, MYS, REQUEST, URGENT
 
 

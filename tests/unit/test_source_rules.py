@@ -193,6 +193,14 @@ def test_a_draft_lets_nothing_of_others_pass() -> None:
     assert refusal(sent(FLOOR, draft, source(PAIR, rel="AUS"))) == SOURCE
 
 
+def test_what_was_shown_in_anothers_desk_neither_binds_its_sender_nor_opens_anything() -> None:
+    shown = source(IDN_DESK, rel="AUS", by="AUS IDN", passages=frozenset({1, 2}))
+    accepted(sent(FLOOR, shown))
+    theirs = source(PAIR, rel="AUS", passages=frozenset({2}))
+    assert refusal(sent(FLOOR, shown, theirs)) == SOURCE
+    assert refusal(sent(FLOOR, shown, by="idn.secondee1")) == SOURCE
+
+
 # --- what is known here ---------------------------------------------------------------------------
 
 

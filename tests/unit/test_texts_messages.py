@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from rilon.application.opening import Unsent
 from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
+from rilon.policy.copies import Extent
 from rilon.policy.on_demand import Unavailable
 from rilon.policy.personal_data import Identifier
 from rilon.texts import alarms, answers, lifecycle, recalls
@@ -123,11 +125,22 @@ def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[st
             f"recall {outcome}": recalls.answer(t, outcome, parameters | {"answers": "2"})
             for outcome in ("removed", "tightened", "as_strict", "gone", "not_yours")
         },
+        "copy recalled": recalls.copy_recalled(t, (value,), value),
+        "copy tightened": recalls.copy_tightened(t, (value,), value, value),
+        **{
+            f"copy at desk {outcome}": recalls.copy_at_desk(t, outcome, (value,), value, value)
+            for outcome in ("removed", "tightened", *Extent)
+        },
         "unknown part": alarms.unknown_part(t, value, value, value),
         "waiting officer": alarms.waiting_for_officer(t, value, value),
         **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},
         "posted": choice_texts.posted(t, value, value),
         "discarded": choice_texts.discarded(t, value),
+        "posted, some absent": choice_texts.posted(t, value, value, (value, value)),
+        **{
+            f"not opened {why}": choice_texts.not_opened(t, value, why)
+            for why in (*Unsent, "unknown", "")
+        },
         **{f"refused {code}": choice_texts.refused(t, value, code) for code in CODES},
     }
 

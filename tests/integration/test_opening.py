@@ -1,0 +1,612 @@
+"""A refused text whose room must first be opened, on a real PostgreSQL: whatever dies, waits or
+comes at once, there is one room, one post or none, and nobody is left without a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import vodozemac
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bots.steward.performer import Performer
+from bots.steward.rooms_on_demand import RoomDeeds
+from bots.steward.speech import Speech
+from rilon.adapters.homeserver import HomeserverAway, HomeserverError
+from rilon.adapters.policy_files import load_folder
+from rilon.application.asked import Asked
+from rilon.application.choices import DISCARD_SIGN, HELD_FOR, SEND_SIGNS
+from rilon.application.membership import direct_room_key
+from rilon.application.opening import JOINING_FOR, OPENING_FOR
+from rilon.application.ports import DueEffect
+from rilon.application.record import room_entry
+from rilon.application.rooms_on_demand import open_compartment, retire
+from rilon.domain.parties import parties
+from rilon.domain.rooms import RoomKind
+from rilon.domain.verdicts import Refuse
+from rilon.policy.load import Policy
+from rilon.policy.network import Network
+from rilon.policy.on_demand import OnDemand, compartment_of
+from rilon.storage.officers import OfficerStore
+from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms_on_demand import MOST_A_DAY, Opening, RoomsOnDemand
+from rilon.wire.envelope import read_envelope
+from tests.integration.test_choices import DIRECT, STEWARD, Asking, Choices
+from tests.integration.test_screening import AUS, CURVE, IDN, ROOM, SERVER
+
+MYS = f"@mys.focal1:{SERVER}"
+TRIO = compartment_of("mps", parties("AUS", "IDN", "MYS"))
+ASKED = "TLP:AMBER REL AUS,IDN,MYS // two hulls under canvas"
+SPACE = "!space"
+
+
+class Building(Asking):
+    """A homeserver that also makes rooms and keeps who is in which."""
+
+    def __init__(self, scene: Choices) -> None:
+        super().__init__(scene)
+        self.members: dict[str, set[str]] = {}
+        self.aliases: dict[str, str] = {}
+        self.fails: set[str] = set()
+        self.never_joins: set[str] = set()
+        self.readers: dict[str, set[str]] = {}
+        """Who was in the room when the transaction was first sent."""
+
+    def _may_fail(self, call: str) -> None:
+        if call in self.fails:
+            self.fails.discard(call)
+            raise HomeserverAway("died")
+
+    async def room_of_alias(self, alias: str) -> str | None:
+        return self.aliases.get(alias)
+
+    async def create_room(self, body: dict[str, Any]) -> str:
+        self._may_fail("create")
+        room_id = f"!{len(self.members)}-{body['room_alias_name']}"
+        self.members[room_id] = set()
+        return room_id
+
+    async def state(self, room_id: str) -> list[dict[str, Any]]:
+        return []
+
+    async def set_state(self, room_id: str, kind: str, at: str, content: dict[str, Any]) -> str:
+        return "$state"
+
+    async def join_officer(self, room_id: str, user_id: str) -> None:
+        self._may_fail("join")
+        if user_id in self.never_joins:
+            raise HomeserverAway("never")
+        self.members[room_id].add(user_id)
+
+    async def joined_members(self, room_id: str) -> list[str]:
+        if room_id in self.members:
+            return sorted({STEWARD, *self.members[room_id]})
+        return await super().joined_members(room_id)
+
+    async def kick(self, room_id: str, user_id: str) -> None:
+        self.members[room_id].discard(user_id)
+
+    async def send(self, room_id: str, kind: str, transaction: str, content: dict[str, Any]) -> str:
+        self.readers.setdefault(transaction, set(self.members.get(room_id, set())))
+        return await super().send(room_id, kind, transaction, content)
+
+
+class Compartments(Choices):
+    """The scene of choices, with a steward that opens rooms."""
+
+    def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
+        super().__init__(engine, network, folder)
+        policies, officers = PolicyStore(engine), OfficerStore(engine, self.outbox)
+        self.stored, self.rooms = RoomsOnDemand(engine, self.outbox), RoomStore(engine)
+        self.building = Building(self)
+        for part in (self.choosing._deeds, self.choosing._mailer, self.choosing._opening):
+            part._homeserver = self.building  # type: ignore[attr-defined]  # the same server
+        room_deeds = RoomDeeds(
+            self.choosing._deeds,
+            self.stored,
+            self.building,
+            self.effects,
+            self.rooms,
+            officers,
+            self.choosing._mailer,
+            Speech(officers, SERVER),
+            policies.in_force,
+            SERVER,
+            self.now,
+            lambda: secrets.token_bytes(16),
+        )
+        self.kinds = {
+            **self.choosing._deeds.by_kind(),
+            **self.choosing.by_kind(),
+            **room_deeds.by_kind(),
+        }
+        self.performer = Performer(self.effects, self.kinds, self.now)
+        self.server = self.building
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        await self.run("INSERT INTO governed_room VALUES ('mps', :room)", room=SPACE)
+        await self.run(
+            "INSERT INTO officer_state (user_id, name, state) "
+            "VALUES (:user, 'mys.focal1', 'admitted')",
+            user=MYS,
+        )
+        for user in (IDN, MYS):
+            await self.run(
+                "INSERT INTO device VALUES (:user, 'D', :curve, 'ed', true)", user=user, curve=CURVE
+            )
+            await self.rooms.govern(direct_room_key(user[1:].partition(":")[0]), f"!direct-{user}")
+
+    async def work(self, *only: str, rounds: int = 60) -> None:
+        """Performs what is due; each kind that isn't named is left, if any is named. What waits
+        is looked at again, until nothing moves any more."""
+        for _ in range(rounds):
+            due = await self.effects.next_due(self.at + timedelta(hours=1), [], 100)
+            due = [one for one in due if not only or one.kind in only]
+            for one in due:
+                await self.performer._perform(one)
+            if not due:
+                return
+
+    async def due(self, kind: str) -> list[DueEffect]:
+        rows = await self.run(
+            "SELECT id, kind, subject, payload, wire, attempts FROM effect WHERE kind = :kind",
+            kind=kind,
+        )
+        return [DueEffect(*row) for row in rows]
+
+    async def room_id(self) -> str | None:
+        return await self.rooms.room_id(TRIO.key)
+
+    async def told(self) -> list[str]:
+        rows = await self.run("SELECT payload FROM effect WHERE kind = 'say' ORDER BY id")
+        return [row.payload["text"] for row in rows]
+
+    async def opened(self) -> list[str]:
+        """The entries about rooms."""
+        rows = await self.run("SELECT kind FROM effect WHERE kind = 'furnish_room'")
+        return [row.kind for row in rows]
+
+    async def posts(self) -> list[tuple[str, set[str]]]:
+        """Where something was posted in the officer's name, and who could read it."""
+        room_id = await self.room_id()
+        return [
+            (room, self.building.readers[transaction])
+            for transaction, (room, _, _) in self.building.stands.items()
+            if room == room_id
+        ]
+
+    async def card_says(self) -> str:
+        """What the card says now."""
+        (row,) = await self.rows()
+        held = await self.held.of_message(row.identity, self.at)
+        network = await PolicyStore(self.engine).in_force()
+        assert network is not None
+        name = f"card-{row.identity.hex()}"
+        first = await self.effects.payload_of(name)
+        last = await self.effects.payload_of(f"{name}-settled") or {}
+        payload = {**(first or {}), "absent": last.get("absent", ""), "mention": AUS}
+        return (
+            Speech(OfficerStore(self.engine, self.outbox), SERVER)
+            .card(payload, network, 0, self.at, held)
+            .plain
+        )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
+    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
+    policy = load_folder(Path(__file__).parents[2] / "policies")
+    assert isinstance(policy, Policy)
+    made = Compartments(engine, policy.network, tmp_path)
+    await made.run(
+        "TRUNCATE held, passage, passage_source, recent_words, attempt, verdict, effect, "
+        "megolm_session, device, officer_state, governed_room, policy_version, inbox, "
+        "ledger_outbox, room_on_demand RESTART IDENTITY CASCADE"
+    )
+    await made.prepare()
+    yield made
+    await engine.dispose()
+
+
+async def refuse(scene: Compartments, body: str = ASKED) -> str:
+    assert isinstance(await scene.ask(scene.said(body)), Refuse)
+    await scene.work()
+    return str((await scene.rows())[-1].card_event_id)
+
+
+# --- as it should be -----------------------------------------------------------------------------
+
+
+async def test_the_card_offers_a_compartment_that_will_be_opened(scene: Compartments) -> None:
+    await refuse(scene)
+    says = await scene.card_says()
+    assert "1️⃣ Send it to a compartment of AUS, IDN and MYS, which will be opened" in says
+    assert "2️⃣ Send it to AUS+IDN · MPS" in says
+    assert await scene.room_id() is None
+
+
+async def test_one_tap_opens_the_room_fills_it_and_only_then_posts(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    assert await scene.settled() == "posted"
+    room_id = await scene.room_id()
+    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
+    (verdict,) = await scene.posted()
+    assert (verdict.room_id, verdict.accepted) == (room_id, True)
+    assert verdict.marking["rel"] == ["AUS", "IDN", "MYS"]
+    assert await scene.steps() == ["send_to"]
+    assert (await scene.card_says()).startswith("Sent to AUS+IDN+MYS · MPS in your name")
+    assert await scene.told() == ["room_opened"]
+
+
+async def test_the_card_says_at_once_that_the_room_is_being_opened(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose", "open_compartment", "card_settled")
+    assert "I open the room and send the text" in await scene.card_says()
+    edits = [one for _, _, one in scene.building.stands.values() if "m.relates_to" in one]
+    assert any(one["m.relates_to"].get("rel_type") == "m.replace" for one in edits)
+
+
+async def test_the_other_room_can_still_be_chosen(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[1])
+    await scene.work()
+    assert await scene.settled() == "posted"
+    assert await scene.room_id() is None
+
+
+async def test_a_room_that_another_tap_opened_is_used(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.effects.write([open_compartment(IDN, "mps", TRIO.parties, "by another")])
+    await scene.work()
+    assert len(await scene.opened()) == 1
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    assert await scene.settled() == "posted"
+    assert len(await scene.posts()) == 1
+    assert len(await scene.opened()) == 1
+    updates = await scene.run("SELECT once FROM effect WHERE kind = 'card_settled'")
+    # Nothing is being opened, and the card doesn't say so.
+    assert [row.once.rpartition("-")[2] for row in updates] == ["settled"]
+
+
+async def test_a_retired_room_is_opened_again_with_everybody_back_in_it(
+    scene: Compartments,
+) -> None:
+    await scene.effects.write([open_compartment(IDN, "mps", TRIO.parties, "by another")])
+    await scene.work()
+    room_id = await scene.room_id()
+    card = await refuse(scene)
+    await scene.effects.write([retire(TRIO.key, scene.at + timedelta(days=1), "over")])
+    # The room is emptied only after the tap: nobody is taken for present who is on the way out.
+    await scene.work("retire_room")
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    assert await scene.settled() == "posted"
+    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
+    assert len(scene.building.members) == 1
+
+
+async def test_two_officers_who_tap_at_once_make_one_room_and_both_texts_arrive(
+    scene: Compartments,
+) -> None:
+    first = await refuse(scene)
+    second = await _refused_for_another(scene)
+    for card, user, room in ((first, AUS, DIRECT), (second, IDN, f"!direct-{IDN}")):
+        relation = {"rel_type": "m.annotation", "event_id": card, "key": SEND_SIGNS[0]}
+        raw = {
+            "event_id": f"$tap{user}",
+            "type": "m.reaction",
+            "sender": user,
+            "origin_server_ts": 1,
+            "content": {"m.relates_to": relation},
+        }
+        direct = scene.network.rooms[f"direct-{user[1:].partition(':')[0]}"]
+        act = await scene.conversation.read(raw, room, direct, scene.network)
+        await scene.effects.write(
+            await scene.conversation.answer(act, raw, room, direct, scene.network)
+        )
+    await scene.work("choose")
+    asked = await scene.due("open_compartment")
+    assert len(asked) == 2
+    results = await asyncio.gather(*(scene.kinds[one.kind](one) for one in asked))
+    for one, result in zip(asked, results, strict=True):
+        await scene.effects.done(one, result, scene.at)
+    await scene.work()
+    assert [row.outcome for row in await scene.rows()] == ["posted", "posted"]
+    assert len(scene.building.members) == 1
+    assert len(await scene.opened()) == 1
+    assert len(await scene.posts()) == 2
+
+
+async def _refused_for_another(scene: Compartments) -> str:
+    """A refused message of Indonesia's officer, with its card."""
+    session = vodozemac.GroupSession()
+    inbound = vodozemac.InboundGroupSession(session.session_key)
+    await scene.run(
+        "INSERT INTO megolm_session VALUES (:room, :session, :user, :curve, 'ed', :pickle)",
+        room=ROOM,
+        session=session.session_id,
+        user=IDN,
+        curve=CURVE,
+        pickle=inbound.pickle(scene.pickle_key),
+    )
+    payload = {
+        "type": "m.room.message",
+        "room_id": ROOM,
+        "content": {"msgtype": "m.text", "body": "TLP:AMBER REL AUS,IDN,MYS // three crates"},
+    }
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "ciphertext": session.encrypt(json.dumps(payload).encode()).to_base64(),
+        "session_id": session.session_id,
+        "sender_key": CURVE,
+        "device_id": "D",
+    }
+    event = {
+        "event_id": "$theirs",
+        "room_id": ROOM,
+        "type": "m.room.encrypted",
+        "sender": IDN,
+        "origin_server_ts": 1_795_305_153_108,
+        "content": content,
+    }
+    verdict = await scene.screening.screen(Asked(read_envelope(event), "D", None))
+    assert isinstance(verdict, Refuse), verdict
+    await scene.work()
+    (row,) = [one for one in await scene.rows() if one.sender == IDN]
+    return str(row.card_event_id)
+
+
+# --- waiting for those who should read it --------------------------------------------------------
+
+
+async def test_nothing_is_posted_while_somebody_is_on_the_way_in(scene: Compartments) -> None:
+    card = await refuse(scene)
+    scene.building.never_joins.add(MYS)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose", "open_compartment", "furnish_room", "card_settled", "link")
+    (mine,) = [one for one in await scene.due("join") if one.payload["user_id"] == AUS]
+    await scene.performer._perform(mine)
+    await scene.work("relay", rounds=3)
+    assert await scene.posts() == []
+    await scene.work("join", rounds=3)
+    assert await scene.posts() == []
+    assert await scene.settled() is None
+
+
+async def test_who_cant_come_in_holds_it_up_for_a_minute_and_is_named(scene: Compartments) -> None:
+    card = await refuse(scene)
+    scene.building.never_joins.add(MYS)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work(rounds=6)
+    assert await scene.posts() == []
+    scene.at += JOINING_FOR
+    await scene.work(rounds=6)
+    assert await scene.settled() == "posted"
+    ((_, readers),) = await scene.posts()
+    assert readers == {AUS, IDN}
+    assert "Nobody of MYS is in the room yet" in await scene.card_says()
+
+
+async def test_where_nobody_else_can_read_it_nothing_is_posted_and_it_is_said(
+    scene: Compartments,
+) -> None:
+    await scene.run("UPDATE officer_state SET state = 'added' WHERE user_id <> :user", user=AUS)
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    (row,) = await scene.rows()
+    assert (row.outcome, row.code, row.sealed) == ("unsent", "nobody_in_room", None)
+    assert await scene.posts() == []
+    assert "Nobody else who may read it" in await scene.card_says()
+    assert await scene.steps() == ["send_to", "unsent"]
+
+
+# --- its time ------------------------------------------------------------------------------------
+
+
+async def test_a_tap_in_the_last_second_counts_and_the_text_waits_for_its_room(
+    scene: Compartments,
+) -> None:
+    card = await refuse(scene)
+    scene.at += HELD_FOR - timedelta(seconds=1)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose")
+    scene.at += timedelta(seconds=30)
+    assert await scene.choosing.sweep() == 0
+    await scene.work()
+    assert await scene.settled() == "posted"
+
+
+async def test_a_text_whose_room_isnt_ready_in_time_is_gone_and_its_sender_is_told(
+    scene: Compartments,
+) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose")
+    (row,) = await scene.rows()
+    assert row.expires_at == scene.at + OPENING_FOR
+    scene.at += OPENING_FOR
+    assert await scene.choosing.sweep() == 1
+    await scene.work()
+    assert await scene.settled() == "expired"
+    assert await scene.posts() == []
+    assert "The room was not ready in time." in await scene.card_says()
+
+
+async def test_a_second_tap_gives_it_no_more_time(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose")
+    (before,) = await scene.rows()
+    scene.at += timedelta(minutes=1)
+    for sign in (SEND_SIGNS[0], SEND_SIGNS[1], DISCARD_SIGN):
+        await scene.tap(card, sign)
+    await scene.work("choose")
+    (after,) = await scene.rows()
+    assert after.expires_at == before.expires_at
+    assert len(await scene.due("open_compartment")) == 1
+
+
+async def test_a_choice_of_a_room_that_stands_keeps_its_quarter_of_an_hour(
+    scene: Compartments,
+) -> None:
+    card = await refuse(scene)
+    (before,) = await scene.rows()
+    await scene.tap(card, SEND_SIGNS[1])
+    await scene.work("choose")
+    (after,) = await scene.rows()
+    assert after.expires_at == before.expires_at
+
+
+# --- limits and rules ----------------------------------------------------------------------------
+
+
+async def test_who_opened_too_many_rooms_today_is_told_and_nothing_is_opened(
+    scene: Compartments,
+) -> None:
+    for number in range(MOST_A_DAY):
+        names = (f"n{number}", "x")
+        other = OnDemand(f"mps+n{number}", RoomKind.PAIR, "mps", parties("AUS"), names)
+        entry = room_entry("opened", other, scene.at, b"s" * 16, AUS)
+        assert await scene.stored.open(other, AUS, scene.at, entry, []) is Opening.OPENED
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    (row,) = await scene.rows()
+    assert (row.outcome, row.code, row.sealed) == ("unsent", "too_many_rooms", None)
+    assert "You have opened many rooms today" in await scene.card_says()
+    assert await scene.room_id() is None
+    assert await scene.told() == ["room_too_many"]
+
+
+async def test_an_officer_who_was_removed_after_the_tap_opens_and_posts_nothing(
+    scene: Compartments,
+) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose")
+    await scene.run("UPDATE officer_state SET state = 'removed' WHERE user_id = :user", user=AUS)
+    await scene.work()
+    (row,) = await scene.rows()
+    assert (row.outcome, row.code, row.sealed) == ("unsent", "room_not_opened", None)
+    assert await scene.room_id() is None
+
+
+async def test_one_who_is_removed_while_the_room_fills_posts_nothing(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose", "open_compartment", "furnish_room", "join", "link", "card_settled")
+    await scene.run("UPDATE officer_state SET state = 'removed' WHERE user_id = :user", user=AUS)
+    await scene.work()
+    (row,) = await scene.rows()
+    assert (row.outcome, row.code, row.sealed) == ("refused", "not_admitted", None)
+    assert await scene.posts() == []
+
+
+async def test_a_room_that_is_retired_before_the_post_takes_nothing(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work("choose", "open_compartment", "furnish_room", "join", "link")
+    await scene.effects.write([retire(TRIO.key, scene.at + timedelta(days=1), "over")])
+    await scene.work("retire_room")
+    await scene.work()
+    (row,) = await scene.rows()
+    assert (row.outcome, row.code) == ("unsent", "room_not_opened")
+    assert await scene.posts() == []
+
+
+# --- crashes -------------------------------------------------------------------------------------
+
+
+STEPS = ("choose", "open_compartment", "furnish_room", "join", "relay", "card_settled")
+
+
+@pytest.mark.parametrize("twice", STEPS)
+async def test_each_step_done_twice_changes_nothing_more(scene: Compartments, twice: str) -> None:
+    """Killed after it did its work, and before that was noted."""
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    inner, again = scene.kinds[twice], set[int]()
+
+    async def forgotten(due: DueEffect) -> dict[str, Any]:
+        result = await inner(due)
+        if due.id not in again:
+            again.add(due.id)
+            raise HomeserverAway("killed before it was noted")
+        return result
+
+    scene.performer = Performer(scene.effects, {**scene.kinds, twice: forgotten}, scene.now)
+    await scene.work()
+    assert again
+    await _is_once(scene)
+
+
+@pytest.mark.parametrize("stopped", STEPS)
+async def test_a_stop_before_each_step_loses_nothing(scene: Compartments, stopped: str) -> None:
+    """Everything but that step is done, then the steward comes back with nothing in memory."""
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    others = set(scene.kinds) - {stopped}
+    await scene.work(*others, rounds=8)
+    if stopped != "card_settled":
+        assert await scene.posts() == []
+    await scene.work()
+    await _is_once(scene)
+
+
+@pytest.mark.parametrize("call", ["create", "join"])
+async def test_a_homeserver_that_is_away_in_between_leads_to_one_room_and_one_post(
+    scene: Compartments, call: str
+) -> None:
+    card = await refuse(scene)
+    scene.building.fails.add(call)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work()
+    await _is_once(scene)
+
+
+async def test_a_crash_after_the_post_was_sent_posts_once(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work(*(set(scene.kinds) - {"relay"}), rounds=8)
+    scene.building.dies_after_send = True
+    await scene.work()
+    await _is_once(scene)
+
+
+async def test_a_post_that_the_homeserver_refuses_is_told(scene: Compartments) -> None:
+    card = await refuse(scene)
+    await scene.tap(card, SEND_SIGNS[0])
+    await scene.work(*(set(scene.kinds) - {"relay"}), rounds=8)
+
+    async def never(*arguments: Any) -> str:
+        raise HomeserverError(403, "M_FORBIDDEN", "rel_excludes_room")
+
+    scene.building.send = never  # type: ignore[method-assign]  # nothing gets in any more
+    await scene.work("relay")
+    assert await scene.settled() == "refused"
+
+
+async def _is_once(scene: Compartments) -> None:
+    assert await scene.settled() == "posted"
+    room_id = await scene.room_id()
+    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
+    assert len(await scene.posted()) == 1
+    assert len(scene.building.members) == 1
+    assert await scene.steps() == ["send_to"]
+    left = await scene.run("SELECT kind FROM effect WHERE state IN ('due', 'performing')")
+    assert left == []
