@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.request_draft import Draft
-from rilon.domain.request_terms import Priority
-from rilon.domain.requests import Ground, Selector, SelectorKind, Theme, Urgency
+from rilon.domain.requests import Priority, Urgency
 
 
 def new_request(draft: Draft) -> NewRequest:
@@ -15,16 +14,14 @@ def new_request(draft: Draft) -> NewRequest:
     if draft.priority is Priority.URGENT:
         if draft.ground is None:
             raise ValueError("an urgent request names its ground")
-        urgency = Urgency(Ground(draft.ground.value))
+        urgency = Urgency(draft.ground)
     return NewRequest(
         addressees=draft.parties,
         questions=(draft.question,),
         handling=draft.marking,
         urgency=urgency,
-        theme=Theme(draft.theme.value) if draft.theme is not None else None,
+        theme=draft.theme,
         purpose=draft.purpose,
-        selectors=tuple(
-            Selector(SelectorKind(one.kind.value), one.value) for one in draft.selectors
-        ),
+        selectors=draft.selectors,
         overlaps_known=draft.overlaps,
     )

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bots.steward.choosing import Choosing
 from bots.steward.conversation import Conversation
 from bots.steward.request_speech import RequestSentences
 from bots.steward.room_requests import RoomTaps
@@ -68,19 +67,8 @@ class TalkScene(Scene):
             lambda: None,
         )
         self.requests = self.talk._requests
-        choosing = Choosing(
-            self.held,
-            self.effects,
-            self.rooms,
-            steward._mailer,
-            steward,
-            in_force,
-            self.now,
-            lambda: secrets.token_bytes(16),
-            lambda: None,
-        )
         self.performer.perform_too(self.talk.by_kind())
-        self.performer.perform_too(choosing.by_kind())
+        self.performer.perform_too({"sign": steward.nothing, "choose": steward.nothing})
         self.conversation = Conversation(
             self.screening._opener,
             self.server.user_id,

@@ -339,7 +339,7 @@ async def test_a_command_without_a_request_says_how_to_name_one(scene: TalkScene
 
 
 async def test_help_in_a_thread_says_what_can_be_done_there(scene: TalkScene) -> None:
-    number, asked = await scene.ask(name="aus.focal1", to="IDN")
+    number, _ = await scene.ask(name="aus.focal1", to="IDN")
     await scene.says("idn.focal1", DESK, "!help", thread=await scene.card_event(number))
     assert "!refuse f" in scene.last(DESK)
     assert "!rooms" not in scene.last(DESK)
