@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from rilon.texts.rendering import TEXT_LIMIT, Line, Text, Typed, Value, as_line, text, weight
 from rilon.texts.requests import joined
@@ -160,7 +161,7 @@ def gap_lines(t: Translator, gaps: Sequence[Gap], zone: str) -> tuple[Line, ...]
     """Where nobody is on duty within the next seven days."""
     if not gaps:
         return (t.say("Somebody is on duty at all times in the next 7 days."),)
-    lines = [t.say("Nobody is on duty in the next 7 days:").strong()]
+    lines = [t.say("Times without anybody on duty, in the next 7 days:").strong()]
     for number, gap in enumerate(gaps):
         entry = t.say(
             "{party}: {begins} to {ends}",
@@ -202,16 +203,40 @@ CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+DAYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "away": (
+            translatable("Noted: {officers} away on {day}; {deputy} stands in."),
+            translatable("Noted: {officers} away on {day}."),
+            translatable("Noted: {officers} away from {first} to {last}; {deputy} stands in."),
+            translatable("Noted: {officers} away from {first} to {last}."),
+        ),
+    }
+)
+"""The same for whole days, both included."""
+
+
+def _days(change: Change, zone: str) -> dict[str, Value]:
+    """First and last day of a change of whole local days; nothing for any other."""
+    begins, ends = (at.astimezone(ZoneInfo(zone)) for at in (change.begins, change.ends))
+    if begins.time() != time() or ends.time() != time():
+        return {}
+    first, last = begins.date(), ends.date() - timedelta(days=1)
+    days: dict[str, Value] = {"first": written_day(first), "last": written_day(last)}
+    return days | ({"day": written_day(first)} if first == last else {})
+
+
 def changed(t: Translator, change: Change, gaps: Sequence[Gap], zone: str) -> Text:
     """The answer to a change: what was noted, as it was understood, and any gap it leaves."""
-    values: dict[str, Value] = {
+    values: dict[str, Value] = _days(change, zone) | {
         "officers": ", ".join(change.officers),
         "begins": local_date_and_time(change.begins, zone),
         "ends": local_date_and_time(change.ends, zone),
     }
     if change.deputy:
         values["deputy"] = change.deputy
-    noted = t.first_that_fits(CHANGES[change.kind], values)
+    wordings = DAYS.get(change.kind, ()) if "first" in values else ()
+    noted = t.first_that_fits((*wordings, *CHANGES[change.kind]), values)
     wins = t.say("It wins over your rota for that time. The last word counts.")
     left = gap_lines(t, gaps, zone) if gaps else ()
     return text((noted.strong(), wins, *left))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rilon.texts.parties import listed
-from rilon.texts.rendering import Line, Text, Typed, Value, as_line, text
+from rilon.texts.rendering import Line, Text, Typed, Value, text
 from rilon.texts.request_questions import GROUNDS, REFUSALS, THEMES
 from rilon.texts.times import local_date_and_time
 from rilon.texts.translator import Translator, translatable
@@ -89,7 +89,7 @@ def card_foot(t: Translator, card: Card) -> tuple[Line, ...]:
         return (t.say("Please answer by {time}", time=by).strong(), how)
     return (
         t.say(
-            "Please answer by {time}, and tap 👍 by {seen}",
+            "Please tap 👍 by {seen}, and answer by {time}",
             time=by,
             seen=local_date_and_time(card.seen_by, card.zone),
         ).strong(),
@@ -151,7 +151,7 @@ def sent(t: Translator, number: str, to: Sequence[SentTo], zone: str) -> Text:
     """The number, who has it, and by when: told where it was asked."""
     lines = [t.say("Your request is {number}", number=Typed(number)).strong()]
     for one in to:
-        parts = [as_line(one.party)]
+        parts: list[Line] = []
         if one.officers:
             parts.append(t.say("{officer} on duty", officer=", ".join(one.officers)))
         elif one.officers is not None:
@@ -159,7 +159,8 @@ def sent(t: Translator, number: str, to: Sequence[SentTo], zone: str) -> Text:
         if one.answer_by is not None:
             due = local_date_and_time(one.answer_by, zone)
             parts.append(t.say("answer due by {time}", time=due))
-        lines.append(joined(parts).after("•"))
+        about = Line(*("; ".join(form) for form in zip(*map(_forms, parts), strict=True)))
+        lines.append(t.say("{party}: {about}", party=one.party, about=about).after("•"))
     take_back = t.say("What happens is told here. To take it back: {command}", command=WITHDRAW)
     return text((*lines, take_back))
 
@@ -254,6 +255,10 @@ FEET: Mapping[str, str] = {
 def words_foot(t: Translator, kind: str) -> tuple[Line, ...]:
     """What to do next, where words that are sent on ask for something."""
     return (t.say(FEET[kind]),) if kind in FEET else ()
+
+
+def _forms(line: Line) -> tuple[str, str]:
+    return line.plain, line.html
 
 
 def joined(parts: Sequence[Line]) -> Line:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ stands in the thread of the request.
 class Story:
     """What happens in the desks, as it is read there."""
 
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     lines: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -55,7 +57,7 @@ class Story:
     def told(self, place: str, one: Received) -> None:
         self.seen.add(one.event_id)
         body = one.content.get("m.new_content", one.content)["body"]
-        self.lines += [f"*{place}*", "", "```text", *_plain(body).splitlines(), "```", ""]
+        self.lines += [f"*{place}*", "", "```text", *_plain(body, self.begun).splitlines(), "```", ""]
 
 
 @dataclass
@@ -208,18 +210,41 @@ def kept_true(story: Story) -> None:
     assert TRANSCRIPT.read_text() == page
 
 
+BASE = datetime(2026, 11, 25, 7, 5, tzinfo=UTC)
+"""When the example begins."""
+_OFFSETS = {"WIB": 7, "UTC+07": 7, "UTC+08": 8}
 _TIME = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d (WIB|UTC\+\d\d)"
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d) (WIB|UTC\+\d\d)"
     r" \(\d\d:\d\d UTC(?:, \d{4}-\d\d-\d\d)?\)"
 )
-_EXAMPLES = {
-    "WIB": "2026-11-25 14:05 WIB (07:05 UTC)",
-    "UTC+07": "2026-11-25 14:05 UTC+07 (07:05 UTC)",
-    "UTC+08": "2026-11-25 15:05 UTC+08 (07:05 UTC)",
-}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?! \d\d:)")
 
 
-def _plain(body: str) -> str:
+def _plain(body: str, begun: datetime) -> str:
+    """What was said as if the story had begun at `BASE`, with one number and one week's duty."""
+
+    def moved(found: re.Match[str]) -> str:
+        hours = _OFFSETS[found[2]]
+        zone = timezone(timedelta(hours=hours))
+        local = datetime.fromisoformat(found[1]).replace(tzinfo=zone)
+        if found[1].endswith("00:00"):
+            days = local.date() - begun.astimezone(zone).date()
+            midnight = datetime.combine(BASE.astimezone(zone).date() + days, time(), zone)
+            return _written(midnight, found[2])
+        past = round((local - begun) / timedelta(hours=1))
+        return _written((BASE + timedelta(hours=past)).astimezone(zone), found[2])
+
+    def day_moved(found: re.Match[str]) -> str:
+        zone = timezone(timedelta(hours=7))
+        days = date.fromisoformat(found[0]) - begun.astimezone(zone).date()
+        return str(BASE.astimezone(zone).date() + days)
+
     body = re.sub(r"MPS-[0-9A-Z]{4}-[0-9A-Z]", "MPS-7K3F-4", body.removeprefix("* "))
     body = re.sub(r"Focal point \d · (\w+) sedang piket", r"Focal point 1 · \1 sedang piket", body)
-    return _TIME.sub(lambda found: _EXAMPLES[found[1]], body)
+    return _TIME.sub(moved, _DAY.sub(day_moved, body))
+
+
+def _written(local: datetime, zone: str) -> str:
+    universal = local.astimezone(UTC)
+    day = "" if universal.date() == local.date() else f", {universal:%Y-%m-%d}"
+    return f"{local:%Y-%m-%d %H:%M} {zone} ({universal:%H:%M} UTC{day})"

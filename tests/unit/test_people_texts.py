@@ -37,10 +37,14 @@ def test_a_person_is_one_line_with_all_that_is_needed_to_reach_them() -> None:
     said = people.people_found(ENGLISH, [person(), person(2, on_duty=False)]).plain
     assert said.splitlines() == [
         "2 people",
-        "🟢 Focal point 1 · IDN (idn.focal1) · Coast guard · id, en · on duty now · "
-        "there it is 14:05 WIB (07:05 UTC)",
-        "• Focal point 2 · IDN (idn.focal2) · Coast guard · id, en · "
-        "there it is 14:05 WIB (07:05 UTC)",
+        (
+            "🟢 Focal point 1 · IDN (idn.focal1) · Coast guard · id, en · on duty now · "
+            "there it is 14:05 WIB (07:05 UTC)"
+        ),
+        (
+            "• Focal point 2 · IDN (idn.focal2) · Coast guard · id, en · "
+            "there it is 14:05 WIB (07:05 UTC)"
+        ),
         "To write to one of them: !dm idn.focal1",
     ]
 
