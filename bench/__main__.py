@@ -1,11 +1,11 @@
-"""`python -m bench [gate|decisions|ledger|passages] [options]`: one benchmark, or all of them."""
+"""`python -m bench [gate|decisions|ledger|passages|requests] [options]`: one benchmark, or all of them."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-ALL = ("decisions", "passages", "ledger", "gate")
+ALL = ("decisions", "passages", "ledger", "requests", "gate")
 
 
 def main() -> None:

@@ -101,6 +101,11 @@ def _add_network(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _add_state(_add(commands, "down.down", "end the network that runs on this machine"))
     _add_state(_add(commands, "status.status", "say whether the network runs, and where"))
+    figures = _add(commands, "figures.figures", "count a month's requests, answers and messages")
+    _add_state(figures)
+    figures.add_argument("--month", default=None, metavar="2026-11", help="default: this month")
+    figures.add_argument("--group", default=None, help="the group's key; default: the first")
+    figures.add_argument("--csv", action="store_true", help="for a spreadsheet")
     demo = _add(commands, "demo.demo", "start the network and play a short day on it")
     _add_state(demo)
     demo.add_argument(

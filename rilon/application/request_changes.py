@@ -5,7 +5,7 @@ One function for all deeds, so that none of them forgets a part. It decides noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,17 +59,7 @@ async def store(
             await one.enter(entry)
         if event.kind in (Kind.ANSWERED, Kind.REFUSED, Kind.WITHDRAWN) and event.addressee:
             await _drop(one, event.addressee, under_way=event.kind is Kind.WITHDRAWN)
-    await say(one, tellings(course.request, _told(outcome.events, course), words), course, once)
-
-
-def _told(events: Sequence[Event], course: Course) -> Iterable[Event]:
-    """A desk that the request never reached hears nothing of its end."""
-    for event in events:
-        progress = course.of(event.addressee)
-        reached = progress is not None and progress.delivered is not None
-        if event.kind is Kind.WITHDRAWN and not reached:
-            continue
-        yield event
+    await say(one, tellings(course.request, outcome.events, words), course, once)
 
 
 async def say(one: Locked, told: Iterable[Told], course: Course, once: str) -> None:

@@ -176,7 +176,7 @@ def _of(request: Request, event: Event, words: Words | None) -> Iterable[Told]:
             refusal = {"refusal": event.refusal.value if event.refusal else ""}
             yield Told(Side.DESK, Telling.REFUSED, here, refusal | officer)
             yield Told(Side.REQUESTER, Telling.REFUSED, here, refusal)
-        case Kind.WITHDRAWN:
+        case Kind.WITHDRAWN if by.party is not None:
             yield Told(Side.DESK, Telling.WITHDRAWN, here)
             yield Told(Side.REQUESTER, Telling.WITHDRAWN, None, officer)
         case Kind.CLOSED | Kind.RATED:

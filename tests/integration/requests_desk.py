@@ -7,14 +7,16 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import vodozemac
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bots.steward.deeds import Deeds
 from bots.steward.machine import Machine
@@ -36,6 +38,7 @@ from rilon.application.requests import Requests
 from rilon.application.screen import Screening
 from rilon.bootstrap.parts import outbox_of, quotation_of
 from rilon.domain.acts import Post
+from rilon.domain.entries import Entry
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.parties import Party, parties
 from rilon.domain.request_course import Progress
@@ -57,6 +60,7 @@ from rilon.storage.sessions import SessionStore
 from rilon.wire.envelope import read_envelope
 from tests.integration.no_files import NoFiles
 from tests.integration.test_screening import InstantKeyring
+from tests.policy_scene import NETWORK
 
 STRIDE = int(os.environ.get("RILON_EVERY", "9"))
 """Of the places where the story can be stopped, every so manieth is tried. 1 tries all."""
@@ -70,6 +74,24 @@ WORDS = "zebracorn owns the blue hull"
 
 def user(name: str) -> str:
     return f"@{name}:{SERVER}"
+
+
+TABLES = (
+    "request_selector, request_place, request_words, request_addressee, request, held, passage, "
+    "passage_source, recent_words, attempt, verdict, effect, megolm_session, device, "
+    "officer_state, governed_room, policy_version, inbox, ledger_outbox"
+)
+
+
+@asynccontextmanager
+async def opened_scene(postgres_dsn: str, folder: Path) -> AsyncIterator[Scene]:
+    """The scene on empty tables."""
+    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
+    made = Scene(engine, NETWORK, folder)
+    await made.run(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+    await made.prepare()
+    yield made
+    await engine.dispose()
 
 
 class AskingAll(Homeserver):
@@ -396,13 +418,16 @@ class Scene:
         """What the steward said in a room, in order."""
         return [content["body"] for at, content in self.posts.values() if at == f"!{room}"]
 
+    async def ledger(self) -> list[Entry]:
+        """The ledger's entries, in order."""
+        rows = await self.run("SELECT leaf FROM ledger_outbox ORDER BY id")
+        return [parse(bytes(row.leaf)).entry for row in rows]
+
     async def entries(self) -> list[tuple[str, str]]:
         """Party and step of the ledger's entries of requests."""
-        rows = await self.run("SELECT leaf FROM ledger_outbox ORDER BY id")
-        found = [parse(bytes(row.leaf)).entry for row in rows]
         return [
             (str(min(one.parties)), dict(one.subject)["step"])
-            for one in found
+            for one in await self.ledger()
             if one.kind.value == "request"
         ]
 

@@ -6,30 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import Proposed, WordsKind, WordsState
 from rilon.domain.request_course import State, Usefulness
 from rilon.domain.request_steps import Acknowledge, Changed, Close
-from tests.integration.requests_desk import AUS, IDN, MYS, WORDS, Scene, user
-from tests.policy_scene import NETWORK
-
-TABLES = (
-    "request_selector, request_place, request_words, request_addressee, request, held, passage, "
-    "passage_source, recent_words, attempt, verdict, effect, megolm_session, device, "
-    "officer_state, governed_room, policy_version, inbox, ledger_outbox"
-)
+from tests.integration.requests_desk import AUS, IDN, MYS, WORDS, Scene, opened_scene, user
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = Scene(engine, NETWORK, tmp_path)
-    await made.run(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with opened_scene(postgres_dsn, tmp_path) as made:
+        yield made
 
 
 async def test_a_request_goes_from_its_question_to_closed(scene: Scene) -> None:

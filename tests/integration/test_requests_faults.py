@@ -14,17 +14,13 @@ from typing import Any, TypeVar
 import pytest
 import pytest_asyncio
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import NewRequest, Place, WordsKind
 from rilon.domain.parties import parties
 from rilon.domain.request_course import Refusal, State, Usefulness
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_steps import Acknowledge, Close, Refuse
-from tests.integration.requests_desk import MONDAY, MYS, STRIDE, Scene, user
-from tests.integration.test_requests import TABLES
-from tests.policy_scene import NETWORK
+from tests.integration.requests_desk import MONDAY, MYS, STRIDE, Scene, opened_scene, user
 
 T = TypeVar("T")
 
@@ -58,12 +54,8 @@ class Killer:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = Scene(engine, NETWORK, tmp_path)
-    await made.run(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with opened_scene(postgres_dsn, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

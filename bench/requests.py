@@ -1,0 +1,171 @@
+"""Requests as their number grows: what beat's sweep takes, `!requests`, and one step of one.
+
+`python -m bench requests` starts a PostgreSQL of its own in a temporary folder and fills it with
+open requests. Times on a shared machine mean little alone: look at how they grow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bench.ledger import shown, with_postgres
+from rilon.adapters.policy_files import load_folder
+from rilon.adapters.sealing import Seal
+from rilon.application.record import policy_entry
+from rilon.application.request_due import Due
+from rilon.application.requests import Requests
+from rilon.bootstrap.parts import outbox_of
+from rilon.domain.markings import Marking, Tlp
+from rilon.domain.parties import Party, parties
+from rilon.domain.request_course import Course, Mark, Progress
+from rilon.domain.request_numbers import draw
+from rilon.domain.requests import STEWARD, Actor, Request
+from rilon.ledger.keys import SignerKey
+from rilon.policy.load import Policy
+from rilon.storage.requests import RequestStore, write_due
+from rilon.storage.rooms import PolicyStore
+
+SIZES = (100, 1_000, 10_000)
+STATES = ("AUS", "BGD", "IDN", "MYS", "THA", "TLS")
+DUE = 100
+"""How many are due at one beat: a busy minute."""
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+async def fill(store: RequestStore, begin: int, end: int) -> None:
+    """Open requests, each from one state to another, delivered and not acknowledged."""
+    async with store.adding() as one:
+        for number in range(begin, end):
+            asker, asked = (Party(STATES[(number + step) % len(STATES)]) for step in (0, 1))
+            request = Request(
+                id=secrets.token_hex(16),
+                number=draw("mps", secrets.randbelow),
+                group="mps",
+                officer=f"{asker.lower()}.focal1",
+                party=asker,
+                marking=Marking(Tlp.AMBER, parties(asker, asked), parties(asker)),
+                addressees=parties(asked),
+                subject="a blue hull " * 10,
+                questions=("Who owns it, and since when? " * 10,),
+            )
+            mark = Mark(Actor(request.officer, asker), NOW)
+            progress = Progress(asked, mark, delivered=Mark(STEWARD, NOW))
+            desk = {asked: f"mps-desk-{asked.lower()}"}
+            course = Course(request, 1, (progress,))
+            await one.add(course, f"mps-desk-{asker.lower()}", f"$e{number}", f"$e{number}", desk)
+
+
+async def timed(work: Callable[[], Awaitable[Any]], rounds: int) -> float:
+    """The median of so many rounds, in milliseconds."""
+    spent = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        await work()
+        spent.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(spent)
+
+
+async def measured(engine: AsyncEngine, rounds: int, sizes: Sequence[int]) -> dict[str, Any]:
+    outbox = outbox_of(SignerKey("steward", secrets.token_bytes(32)))
+    policy = load_folder(Path(__file__).parents[1] / "policies")
+    if not isinstance(policy, Policy):
+        raise SystemExit("the shipped policy has mistakes")
+    policies = PolicyStore(engine)
+    entry = policy_entry(policy.network, NOW, secrets.token_bytes(16), "steward")
+    await policies.put_in_force(policy.network, entry, [], outbox)
+    store = RequestStore(engine, outbox, Seal("bench", "requests-1"))
+
+    async def network() -> Any:
+        return policy.network
+
+    def salt() -> bytes:
+        return secrets.token_bytes(16)
+
+    now = NOW + timedelta(days=2)
+    due = Due(store, network, lambda: now, salt)
+    deeds = Requests(store, network, lambda: now, salt, secrets.randbelow, lambda: "x")
+    found: dict[str, Any] = {}
+    before = 0
+    for size in sizes:
+        await fill(store, before, size)
+        before = size
+
+        async def run(statement: str) -> None:
+            async with engine.begin() as connection:
+                await connection.execute(text(statement))
+
+        await run("ANALYZE")
+
+        async def sweep() -> None:
+            await run("TRUNCATE effect")
+            await run("UPDATE request_addressee SET look_at = now() + interval '1 day'")
+            await run(
+                "UPDATE request_addressee SET look_at = '2026-11-23' WHERE (request, party) IN "
+                f"(SELECT request, party FROM request_addressee LIMIT {DUE})"
+            )
+            begun = time.perf_counter()
+            written = await write_due(engine, now)
+            swept.append((time.perf_counter() - begun) * 1000)
+            if written != DUE:
+                raise SystemExit(f"{written} were due")
+
+        swept: list[float] = []
+        await timed(sweep, rounds)
+        async with engine.connect() as connection:
+            query = text("SELECT request, party FROM request_addressee LIMIT :n")
+            some = (await connection.execute(query, {"n": rounds})).all()
+        steps = iter(some)
+
+        async def step() -> None:
+            one = next(steps)
+            await due.work_off(one.request, Party(one.party))
+
+        found[f"{size} open"] = {
+            f"sweep_of_{DUE}_due_ms": statistics.median(swept),
+            "one_reminder_ms": await timed(step, rounds),
+            "list_of_a_party_ms": await timed(lambda: deeds.listed("@idn.focal1:bench"), rounds),
+        }
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="measurements of each")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    chosen = parser.parse_args(arguments)
+    found: dict[str, Any] = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}",
+    }
+
+    async def at(dsn: str) -> dict[str, Any]:
+        engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://"))
+        try:
+            return await measured(engine, chosen.rounds, SIZES)
+        finally:
+            await engine.dispose()
+
+    with tempfile.TemporaryDirectory() as name:
+        found |= asyncio.run(with_postgres(Path(name), at))
+    shown(found)
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
