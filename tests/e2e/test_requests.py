@@ -57,7 +57,14 @@ class Story:
     def told(self, place: str, one: Received) -> None:
         self.seen.add(one.event_id)
         body = one.content.get("m.new_content", one.content)["body"]
-        self.lines += [f"*{place}*", "", "```text", *_plain(body, self.begun).splitlines(), "```", ""]
+        self.lines += [
+            f"*{place}*",
+            "",
+            "```text",
+            *_plain(body, self.begun).splitlines(),
+            "```",
+            "",
+        ]
 
 
 @dataclass
