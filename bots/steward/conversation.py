@@ -22,6 +22,7 @@ from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
 from rilon.application.recall import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
 from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
+from rilon.domain.desk_commands import nearest_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.wire.decode import decode_clear, decode_plaintext
@@ -160,5 +161,6 @@ def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:
         case Command():
             return {"text": reading.value}
         case NotUnderstood(nearest=nearest):
-            named = {"nearest": nearest.typed} if nearest else {}
+            near = nearest.typed if nearest else nearest_order(act.body)
+            named = {"nearest": near} if near else {}
             return {"text": "not_understood", "parameters": named}

@@ -161,21 +161,21 @@ class PeopleTalk:
 
     async def _late(self, officer: Officer, network: Network) -> list[Entry]:
         """What is late in the coordinator's groups, the longest first."""
-        now, found = self._now(), dict[tuple[str, str], Entry]()
+        now, found, seen = self._now(), list[Entry](), set[str]()
         for party in in_order(network.parties):
             for standing in await self._store.of_party(party):
                 request = standing.course.request
-                if request.group not in officer.groups or (request.number, "") in found:
+                if request.group not in officer.groups or request.id in seen:
                     continue
+                seen.add(request.id)
                 for one in standing.course.progress:
                     terms = terms_for(request, one.addressee, network)
                     if overdue(one, now, terms) or unacknowledged(one, now, terms):
                         name = network.parties[one.addressee].name
                         due = answer_by(one, terms)
-                        found[request.number, one.addressee] = Entry(
-                            request.number, name, one.state.value, due, late=True
-                        )
-        return sorted(found.values(), key=lambda one: (str(one.due), one.number))
+                        state = one.state.value
+                        found.append(Entry(request.number, name, state, due, late=True))
+        return sorted(found, key=lambda one: (str(one.due), one.number))
 
 
 def _entry(one: Listed, network: Network) -> Entry:

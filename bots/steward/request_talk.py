@@ -109,6 +109,7 @@ class RequestTalk:
             if said is not None:
                 result = {"event_id": await self._say(due, said)}
         await self._effects.erase(due, "sealed")
+        await self._exchanges.sweep(self._now())
         self._wake()
         return result
 
