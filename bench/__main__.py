@@ -1,4 +1,4 @@
-"""`python -m bench [gate|decisions|ledger|passages|requests] [options]`: one benchmark, or all of them."""
+"""`python -m bench [NAME] [options]`: one benchmark of `ALL`, or all of them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,16 +70,6 @@ async def fill(store: RequestStore, begin: int, end: int) -> None:
             await one.add(course, f"mps-desk-{asker.lower()}", f"$e{number}", f"$e{number}", desk)
 
 
-async def timed(work: Callable[[], Awaitable[Any]], rounds: int) -> float:
-    """The median of so many rounds, in milliseconds."""
-    spent = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        await work()
-        spent.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(spent)
-
-
 async def measured(engine: AsyncEngine, rounds: int, sizes: Sequence[int]) -> dict[str, Any]:
     outbox = outbox_of(SignerKey("steward", secrets.token_bytes(32)))
     policy = load_folder(Path(__file__).parents[1] / "policies")
@@ -104,43 +94,59 @@ async def measured(engine: AsyncEngine, rounds: int, sizes: Sequence[int]) -> di
     for size in sizes:
         await fill(store, before, size)
         before = size
-
-        async def run(statement: str) -> None:
-            async with engine.begin() as connection:
-                await connection.execute(text(statement))
-
-        await run("ANALYZE")
-
-        async def sweep() -> None:
-            await run("TRUNCATE effect")
-            await run("UPDATE request_addressee SET look_at = now() + interval '1 day'")
-            await run(
-                "UPDATE request_addressee SET look_at = '2026-11-23' WHERE (request, party) IN "
-                f"(SELECT request, party FROM request_addressee LIMIT {DUE})"
-            )
-            begun = time.perf_counter()
-            written = await write_due(engine, now)
-            swept.append((time.perf_counter() - begun) * 1000)
-            if written != DUE:
-                raise SystemExit(f"{written} were due")
-
-        swept: list[float] = []
-        await timed(sweep, rounds)
-        async with engine.connect() as connection:
-            query = text("SELECT request, party FROM request_addressee LIMIT :n")
-            some = (await connection.execute(query, {"n": rounds})).all()
-        steps = iter(some)
-
-        async def step() -> None:
-            one = next(steps)
-            await due.work_off(one.request, Party(one.party))
-
         found[f"{size} open"] = {
-            f"sweep_of_{DUE}_due_ms": statistics.median(swept),
-            "one_reminder_ms": await timed(step, rounds),
-            "list_of_a_party_ms": await timed(lambda: deeds.listed("@idn.focal1:bench"), rounds),
+            f"sweep_of_{DUE}_due_ms": statistics.median(
+                [await swept(engine, now) for _ in range(rounds)]
+            ),
+            "one_reminder_ms": statistics.median(
+                [await timed(due, row) for row in await some(engine, rounds)]
+            ),
+            "list_of_a_party_ms": statistics.median([await listed(deeds) for _ in range(rounds)]),
         }
     return found
+
+
+async def swept(engine: AsyncEngine, now: datetime) -> float:
+    """Milliseconds of one beat."""
+    async with engine.begin() as connection:
+        await connection.execute(text("TRUNCATE effect"))
+        await connection.execute(text("UPDATE request_addressee SET look_at = '2027-01-01'"))
+        statement = text(
+            "UPDATE request_addressee SET look_at = '2026-11-23' WHERE (request, party) IN "
+            "(SELECT request, party FROM request_addressee LIMIT :due)"
+        )
+        await connection.execute(statement, {"due": DUE})
+    begun = time.perf_counter()
+    written = await write_due(engine, now)
+    if written != DUE:
+        raise SystemExit(f"{written} were due")
+    return since(begun)
+
+
+async def some(engine: AsyncEngine, count: int) -> list[Any]:
+    """Some parts of requests."""
+    async with engine.connect() as connection:
+        query = text("SELECT request, party FROM request_addressee WHERE done = '{}' LIMIT :n")
+        return list((await connection.execute(query, {"n": count})).all())
+
+
+async def timed(due: Due, row: Any) -> float:
+    """Milliseconds of one reminder: decided, stored, written to outbox."""
+    begun = time.perf_counter()
+    if await due.work_off(row.request, Party(row.party)) is None:
+        raise SystemExit("nothing was due")
+    return since(begun)
+
+
+async def listed(deeds: Requests) -> float:
+    """Milliseconds of `!requests`, without its text."""
+    begun = time.perf_counter()
+    await deeds.listed("@idn.focal1:bench")
+    return since(begun)
+
+
+def since(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

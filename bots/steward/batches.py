@@ -291,7 +291,11 @@ class BatchWorker:
     async def _second_lock(
         self, delivery: Delivery, one: StandingEvent, standing: Standing
     ) -> None:
-        """ATTACK: an event got past the gate. It is taken back, and people are told."""
+        """ATTACK: an event got past the gate. It is taken back, and people are told.
+
+        One that the gate accepted, and that stands a second time, is taken back alone: whoever
+        sends it again could otherwise raise an alarm about themselves or others.
+        """
         if one.room is None:
             return
         now = self._now()
@@ -315,7 +319,8 @@ class BatchWorker:
             },
             once=f"second-lock-{one.event_id}",
         )
-        if (await delivery.write([redact, alarm]))[0]:
+        told = [] if standing is Standing.TWICE else [alarm]
+        if (await delivery.write([redact, *told]))[0]:
             self._alarmed = True
             logger.error("second lock: an event stood in a room unaccepted (%s)", standing.name)
             await delivery.enter(second_lock_entry(one.event_id, one.room, now, self._salt()))

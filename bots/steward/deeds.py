@@ -201,6 +201,7 @@ class Deeds:
             await self._homeserver.join_officer(room_id, user_id)
         except HomeserverError:
             if user_id not in await self._members(room_id):
+                await self._take_picture_out(user_id)
                 raise
         belongs = name in (await self._network()).members(key)
         if not belongs or user_id not in await self._admitted():
@@ -208,6 +209,14 @@ class Deeds:
             await self._homeserver.kick(room_id, user_id)
             return {"joined": False}
         return {"joined": True}
+
+    async def _take_picture_out(self, user_id: str) -> None:
+        """ATTACK: a picture in one's profile, which the homeserver puts into every join, which
+        the gate refuses for it. Its owner can't take it out either: changing one is disabled."""
+        account = await self._homeserver.account(user_id)
+        if account is not None and account.get("avatar_url"):
+            await self._homeserver.set_account(user_id, {"avatar_url": ""})
+            raise NotYet
 
     async def unban(self, due: DueEffect) -> Json:
         """Lifts a ban."""

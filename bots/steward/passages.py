@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rilon.application.ports import FileOpener, NewEffect, Unsure
 from rilon.application.quotation import Quotation
@@ -39,14 +39,19 @@ class Left:
 
 
 class Passages:
-    """Keeps the passages of delivered posts."""
+    """Keeps the passages of delivered posts. `delay` draws how much later an alarm is given."""
 
     def __init__(
-        self, quotation: Quotation, files: FileOpener, now: Callable[[], datetime]
+        self,
+        quotation: Quotation,
+        files: FileOpener,
+        now: Callable[[], datetime],
+        delay: Callable[[], timedelta],
     ) -> None:
         self._quotation = quotation
         self._files = files
         self._now = now
+        self._delay = delay
 
     async def left_by(
         self, act: Act | None, sender: str, room: Room | None, network: Network
@@ -101,7 +106,7 @@ class Passages:
         received = receivers(left.room, await delivery.admitted(), network, now)
         await delivery.leave(source, received | {left.officer.party}, now, left.files)
         return [
-            _alarm(one, left, identity, now)
+            _alarm(one, left, identity, now, self._delay())
             for one in source_alarms(found, left.officer.party, network)
         ]
 
@@ -112,8 +117,14 @@ def receivers(room: Room, admitted: frozenset[str], network: Network, now: datet
     return frozenset(one.party for one in present if one.within_term(now.date()))
 
 
-def _alarm(alarm: SourceAlarm, left: Left, identity: bytes, now: datetime) -> NewEffect:
-    """INVARIANT: a room is named only to a party that may be in it."""
+def _alarm(
+    alarm: SourceAlarm, left: Left, identity: bytes, now: datetime, after: timedelta
+) -> NewEffect:
+    """INVARIANT: a room is named only to a party that may be in it.
+
+    ATTACK: a sender who watches the log grow, or the homeserver's counters, right after a post
+    would see that something followed from it. So what follows comes later, at no time known.
+    """
     parameters = {"party": str(left.officer.party), "at": now.isoformat()}
     parameters["since"] = alarm.delivered_at.isoformat()
     if alarm.source_room is not None:
@@ -122,4 +133,6 @@ def _alarm(alarm: SourceAlarm, left: Left, identity: bytes, now: datetime) -> Ne
         parameters["room"] = left.room.name
         parameters["officer"] = left.officer.name
     payload = {"to": alarm.desk.key, "text": "alarm_passage", "parameters": parameters}
-    return NewEffect("say", alarm.desk.key, payload, once=f"passage-{identity.hex()}-{alarm.party}")
+    name = f"passage-{identity.hex()}-{alarm.party}"
+    # A subject of its own: what else is said in the desk doesn't wait for it.
+    return NewEffect("say", name, payload, once=name, after=after)

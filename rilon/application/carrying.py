@@ -64,7 +64,8 @@ def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
         grants=_grants(words, officer, own, asked, network),
     )
     verdict = judge_shown(question, network)
-    if isinstance(verdict, Accept) and verdict.effective is not None and words.hidden:
+    hidden = words.hidden and words.kind.to_desk
+    if isinstance(verdict, Accept) and verdict.effective is not None and hidden:
         return replace(verdict, effective=unnamed(verdict.effective, officer, room.ceiling))
     return verdict
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -360,12 +360,14 @@ class Policies(Protocol):
 @dataclass(frozen=True, slots=True)
 class NewEffect:
     """An effect to be written. Effects of one `subject` (a room's key, an officer) keep their
-    order. `once` names the effect, so that writing it twice is writing it once."""
+    order. `once` names the effect, so that writing it twice is writing it once. It is performed
+    no sooner than `after` from now."""
 
     kind: str
     subject: str
     payload: Mapping[str, Any]
     once: str | None = None
+    after: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,9 +265,10 @@ class Relaying:
         carried = arriving.carried
         posted = None if refused else self._posted(arriving, network)
         if isinstance(carried, Words):
-            shown = not carried.hidden
+            named = not carried.hidden
+            concerned = named or not carried.kind.to_desk
             entry = _named(
-                arriving.sender, carried.id, entry, network, named=shown, concerned=shown
+                arriving.sender, carried.id, entry, network, named=named, concerned=concerned
             )
             await room.record(judged, entry)
             if carried.text is not None or carried.state is WordsState.SENT:

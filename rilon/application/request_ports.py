@@ -92,8 +92,9 @@ class Store(Protocol):
     async def proposed_in(self, event_id: str) -> Words | None:
         """The words that were proposed with this message."""
 
-    async def of_party(self, party: Party) -> tuple[Standing, ...]:
-        """The open requests that the party asked or is asked."""
+    async def of_party(self, party: Party, most: int) -> tuple[Standing, ...]:
+        """Open requests that the party asked or is asked, those first that matter most to it: as
+        many as there are in `most` of their parts."""
 
     async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:
         """The markings of these messages, as far as they carry one."""

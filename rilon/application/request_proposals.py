@@ -86,7 +86,7 @@ def words_of(
         marking=written_out(_stated(said, standing, party, around)),
         state=WordsState.PROPOSED,
         text=said.words,
-        hidden=said.kind.to_desk and request.requester_hidden,
+        hidden=request.requester_hidden if said.kind.to_desk else request.answerers_hidden,
         until=said.until,
     )
     # Whoever proposes needn't be entitled to send: that is asked at ✅.

@@ -138,7 +138,8 @@ class Words:
     were written. `room` is the key of the room where they go, `root` the thread there, None where
     they begin one. `marking` is the written one under which they go, in canonical text. `by` is
     who had them sent (a name), at `decided_at`. `text` is None once they have come to an end.
-    `hidden`: readers mustn't learn whose party they are from.
+    `hidden`: readers mustn't learn who speaks: in a desk which party asks, on the requester's side
+    which officer answers.
     """
 
     id: str

@@ -69,6 +69,7 @@ from rilon.policy.network import Network
 
 PREVIEW_SIGNS = ("✅", "❌")
 ACKNOWLEDGE_SIGN = "👍"
+MOST_LISTED = 60
 _DRAWS = 200
 """How often a number is drawn. With half of all numbers in use that fails once in 10^60."""
 
@@ -406,12 +407,14 @@ class Requests:
         return await self._requests.place(event_id)
 
     async def listed(self, reader: str) -> tuple[Listed, ...]:
-        """The open requests that the reader's party asked or is asked, the most urgent first."""
+        """The open requests that the reader's party asked or is asked: what waits on it first, and
+        `MOST_LISTED` lines at most."""
         around = await self._around()
         officer = around.network.officers.get(_name(reader))
         if officer is None or not officer.within_term(around.now.date()):
             return ()
-        return listed(await self._requests.of_party(officer.party), officer, around)
+        found = await self._requests.of_party(officer.party, MOST_LISTED)
+        return listed(found, officer, around)[:MOST_LISTED]
 
     async def _id_of(self, at: Place | RequestNumber) -> str:
         if isinstance(at, Place):

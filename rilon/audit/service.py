@@ -82,7 +82,7 @@ async def _checkpoint(request: web.Request) -> web.Response:
 
 async def _tile(request: web.Request) -> web.Response:
     ledger = request.app[LEDGER]
-    tile = _tile_of(request, ledger.published().checkpoint)
+    tile = _tile_of(request, ledger.published().checkpoint, entries=False)
     body = await ledger.reader.tile(tile.level, tile.index, tile.width)
     if body is None:
         raise _not_found()
@@ -92,7 +92,7 @@ async def _tile(request: web.Request) -> web.Response:
 async def _entries(request: web.Request) -> web.Response:
     ledger = request.app[LEDGER]
     _must_be_auditor(request, ledger.auditor_token)
-    tile = _tile_of(request, ledger.published().checkpoint)
+    tile = _tile_of(request, ledger.published().checkpoint, entries=True)
     entries = await ledger.reader.entries(tile.index * WIDTH, tile.width)
     if len(entries) != tile.width:
         raise _not_found()
@@ -186,11 +186,14 @@ def _must_be_auditor(request: web.Request, token: bytes) -> None:
         raise web.HTTPForbidden(text="This is not the auditor's token: entries stay closed.\n")
 
 
-def _tile_of(request: web.Request, checkpoint: Checkpoint) -> Tile:
+def _tile_of(request: web.Request, checkpoint: Checkpoint, *, entries: bool) -> Tile:
+    """ATTACK: `/tile/entries%2f000` is routed as a tile of hashes, and read as one of entries."""
     try:
-        tile, _ = parse_path(request.path.removeprefix("/"))
+        tile, is_entries = parse_path(request.path.removeprefix("/"))
     except TileError as error:
         raise _not_found() from error
+    if is_entries is not entries:
+        raise _not_found()
     if tile.width > width_at(tile.level, tile.index, checkpoint.size):
         raise _not_found()
     return tile

@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -253,7 +253,7 @@ async def _assemble(
         _now,
         _salt,
         performer.wake,
-        Passages(quotation, attachments, _now),
+        Passages(quotation, attachments, _now, _alarm_delay),
     )
     screening = Screening(
         Decisions(gate_engine, outbox, safe, requests_safe),
@@ -323,6 +323,11 @@ def _metrics(
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _alarm_delay() -> timedelta:
+    """From two minutes to half an hour."""
+    return timedelta(seconds=120 + secrets.randbelow(1680))
 
 
 def _salt() -> bytes:

@@ -219,12 +219,15 @@ def _personal_data(effective: Marking, room: Room) -> Refuse | None:
 def _from_a_source(
     obstacle: Obstacle, source: Source, room: Room, officer: Officer, fits: Room | None
 ) -> Refuse:
-    """INVARIANT: the source was delivered to the sender's party, which knows what is said here."""
+    """INVARIANT: the source was delivered to the sender's party, which knows what is said here;
+    but for a marking that was tightened afterwards, and leaves that party out."""
     code = Code.ONWARD_NOT_ALLOWED if obstacle is Obstacle.ONWARD else Code.SOURCE_RESTRICTED
     marking = source.marking
     named = {
         "room": short_name(room),
-        "marking": marking_text.write_effective(marking).removesuffix(marking_text.END),
+        "marking": marking_text.write_effective(marking).removesuffix(marking_text.END)
+        if officer.party in marking.rel and officer.party not in marking.protect
+        else "",
         "originators": ", ".join(in_order(marking.originators - marking.unnamed - {officer.party})),
     }
     if fits is not None:

@@ -43,6 +43,7 @@ async def write_effect(connection: AsyncConnection, new: NewEffect) -> int | Non
             subject=new.subject,
             payload=dict(new.payload),
             once=new.once,
+            due_at=func.now() + new.after,
         )
         .on_conflict_do_nothing(index_elements=[effect.c.once])
         .returning(effect.c.id)

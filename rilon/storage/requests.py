@@ -29,7 +29,7 @@ from rilon.application.request_values import (
 from rilon.domain.entries import Entry
 from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
-from rilon.domain.request_course import Course, State
+from rilon.domain.request_course import Course
 from rilon.domain.request_numbers import RequestNumber
 from rilon.storage import marking_json, request_json
 from rilon.storage.alone import alone
@@ -45,7 +45,21 @@ from rilon.storage.request_tables import (
 from rilon.storage.request_words import WordsSeal, words_of_row
 from rilon.storage.tables import attempt, verdict
 
-_OPEN = [one.value for one in OPEN_WORDS]
+_OF_PARTY = text(
+    """
+    SELECT r.id FROM (
+        SELECT a.*, true AS got FROM request_addressee a
+         WHERE a.party = :party AND a.state <> 'closed'
+         UNION ALL
+        SELECT a.*, false FROM request r JOIN request_addressee a ON a.request = r.id
+         WHERE r.party = :party AND r.open AND a.state <> 'closed') a
+      JOIN request r ON r.id = a.request
+     ORDER BY got = (a.ended_at IS NULL AND a.state <> 'clarification') DESC,
+              a.ended_at IS NOT NULL, r.urgent DESC, a.look_at NULLS LAST, r.id
+     LIMIT :most
+    """
+)
+"""What waits on the party comes first, then what is open, urgent, due soonest."""
 
 
 class Locked:
@@ -340,14 +354,13 @@ class RequestStore:
         async with self._engine.begin() as connection:
             await Locked(connection, self._outbox, self._safe).place(event_id, place)
 
-    async def of_party(self, party: Party) -> tuple[Standing, ...]:
-        """The open requests that the party asked or is asked."""
-        asked = select(request.c.id).where(request.c.open, request.c.party == party)
-        got = select(request_addressee.c.request).where(
-            request_addressee.c.party == party, request_addressee.c.state != State.CLOSED.value
-        )
-        query = select(request).where(request.c.id.in_(asked.union(got)))
-        return await self._all(query)
+    async def of_party(self, party: Party, most: int) -> tuple[Standing, ...]:
+        """Open requests that the party asked or is asked, those first that matter most to it: as
+        many as there are in `most` of their parts."""
+        async with self._alone.connect() as connection:
+            parameters = {"party": party, "most": most}
+            rows = (await connection.execute(_OF_PARTY, parameters)).all()
+        return await self._all(select(request).where(request.c.id.in_({row.id for row in rows})))
 
     async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:
         """The markings of these messages, as far as they carry one."""

@@ -34,16 +34,26 @@ def claimed_session(t: Translator, officer: str, device: str, owner: str, time: 
     return text(
         (
             t.say(
-                "Alarm: a device of {officer} claimed an encryption key of {owner}, at {time}",
+                "Alarm: devices of {officer} and of {owner} claim the same encryption key, "
+                "at {time}",
                 officer=officer,
                 owner=owner,
                 time=time,
             ).strong(),
-            t.say("I ignored the claim. No message was delivered by it."),
-            t.say("Ordinary clients do not do this. The device: {device}", device=Typed(device)),
             t.say(
-                "Next: call {officer}. If the device is not theirs, the operator runs {command}",
+                "I took it for {owner}, whose device brought it first, and ignored {officer}. "
+                "No message was delivered by it.",
+                owner=owner,
                 officer=officer,
+            ),
+            t.say(
+                "Ordinary clients do not do this: one of the two did it on purpose. "
+                "The device of {officer}: {device}",
+                officer=officer,
+                device=Typed(device),
+            ),
+            t.say(
+                "Next: call both. If a device is not its officer's, the operator runs {command}",
                 command=Typed("rilon officer lost"),
             ),
         )

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import Received, text_content
+from rilon.embedded.officer_values import Received, Sent, text_content
 from tests.e2e.attacks import API, refused, words
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.hostile_round import FLOOR, MALLORY, HostileRound, barred, hostile_round
@@ -243,8 +243,13 @@ async def test_words_in_presence_names_and_addresses(hostile: HostileRound) -> N
     members = await hostile.reader.request("GET", f"{API}/rooms/{quote(hostile.floor)}/members")
     (mine,) = [one for one in members.body["chunk"] if one["state_key"] == hostile.mallory.user_id]
     assert mine["content"].get("avatar_url") in (None, "")
-    _, account = await hostile.world.admin("PUT", f"/_synapse/admin/v2/users/{me}",
-                                           {"avatar_url": ""})  # fmt: skip
+    # Nor does it keep its owner out of new rooms, where each join would show it: the steward
+    # takes it out of the profile, which its owner can't.
+    mallory, before = hostile.mallory, set(hostile.mallory.joined)
+    own_room = await hostile.world.room_id(f"direct-{MALLORY}")
+    assert isinstance(await mallory.send_text(own_room, "!dm mys.secondee1"), Sent)
+    await mallory.wait_for(lambda: set(mallory.joined) - before, 60)
+    _, account = await hostile.world.admin("GET", f"/_synapse/admin/v2/users/{me}")
     assert not account.get("avatar_url")
 
 

@@ -4,10 +4,13 @@ edited in or dressed up; and nobody learns what they never received.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Sent
+from rilon.embedded.postgres import OWNER
 from tests.e2e.attacks import delivered
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.words import word
@@ -99,6 +102,17 @@ async def test_a_match_with_what_the_sender_never_had_is_delivered_and_alarms_th
         said = (one for one in source.received(desk) if one.sender == STEWARD)
         return next((one.text for one in said if "tha.secondee1" in one.text), None)
 
+    # It comes at no time that the guesser could know: not yet, and not before anything else.
+    database = await world.network.postgres().connect(OWNER, "rilon")
+    try:
+        late = "SELECT due_at - created_at FROM effect WHERE once LIKE 'passage-%'"
+        waits = [one[0] for one in await database.fetch(late)]
+        assert waits
+        assert min(waits) >= timedelta(minutes=2)
+        assert alarm() is None
+        await database.execute("UPDATE effect SET due_at = now() WHERE once LIKE 'passage-%'")
+    finally:
+        await database.close()
     told = await source.wait_for(alarm, 30)
     assert words not in told
     for room_id in guesser.joined:

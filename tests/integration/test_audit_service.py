@@ -173,6 +173,9 @@ async def test_entries_are_for_the_auditor_alone(service: Service) -> None:
     status, said = await service.get("/tile/entries/000", "wrong")
     assert (status, b"auditor" in said) == (403, True)
     assert (await service.get("/tile/entries/000", TOKEN.encode().hex()))[0] == 403
+    # ATTACK: a path that the router and the reader of paths take apart differently.
+    assert (await service.get("/tile/entries%2f000"))[0] == 404
+    assert (await service.get("/tile/entries%2F000", TOKEN))[0] == 404
     status, raw = await service.get("/tile/entries/000", TOKEN)
     assert status == 200
     assert entries_in(raw) == [leaf(number) for number in range(256)]

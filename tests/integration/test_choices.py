@@ -569,7 +569,7 @@ async def test_what_is_posted_for_an_officer_leaves_that_officers_passages(
     await scene.tap(card, SEND_SIGNS[0])
     await scene.perform()
     (verdict,) = await scene.posted()
-    passages = Passages(scene.quotation, NoFiles(), scene.now)
+    passages = Passages(scene.quotation, NoFiles(), scene.now, timedelta)
     room = scene.network.rooms["mps-aus-idn"]
     batch = await Inbox(scene.engine).store({"next_batch": "shown"})
     async with Deliveries(scene.engine, scene.outbox).of_batch(batch.id) as delivery:

@@ -126,7 +126,7 @@ class Stage:
             now,
             salt,
             wake,
-            Passages(self.quotation, NoFiles(), now),
+            Passages(self.quotation, NoFiles(), now, timedelta),
         )
 
     async def run(self, statement: str, **values: Any) -> list[Any]:

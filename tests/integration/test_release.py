@@ -279,7 +279,7 @@ class Stage(Choices):
 
     async def keep(self, verdict: Any, room_key: str) -> None:
         """What a post of the steward leaves, as its delivery keeps it."""
-        passages = Passages(self.quotation, NoFiles(), self.now)
+        passages = Passages(self.quotation, NoFiles(), self.now, timedelta)
         room = self.network.rooms[room_key]
         batch = await Inbox(self.engine).store({"next_batch": verdict.identity.hex()})
         async with Deliveries(self.engine, self.outbox).of_batch(batch.id) as delivery:

@@ -433,3 +433,28 @@ async def test_a_reply_to_the_card_joins_with_the_question(scene: Scene) -> None
     assert "ORCON" in plain.effective.caveats
     wide = await scene.asks("idn.focal1", "mps-desk-idn", "TLP:GREEN // seen", relation)
     assert isinstance(wide, RefuseVerdict)
+
+
+async def test_which_officer_answers_is_hidden_from_the_requester(scene: Scene) -> None:
+    number, _ = await scene.ask(answerers_hidden=True)
+    card = await scene.card(number)
+    await scene.requests.act(user("idn.focal1"), card, Acknowledge(), "$seen")
+    await scene.requests.act(user("idn.focal1"), card, Assign("idn.focal2"), "$has")
+    event = await scene.types("idn.focal1", "mps-desk-idn", "it is ours")
+    await scene.requests.propose(
+        user("idn.focal1"), card, "it is ours", None, WordsKind.ANSWER, event, at_once=True
+    )
+    await scene.perform()
+    assert (await scene.progress(number)).state is State.ANSWERED
+    assert "idn.focal" not in " ".join(scene.heard("mps-desk-aus"))
+    for entry in await scene.ledger():
+        if "AUS" in entry.parties and entry.kind.value != "policy_version":
+            assert "idn.focal" not in str(entry), entry
+
+
+async def test_no_entry_of_an_addressee_names_another(scene: Scene) -> None:
+    number, _ = await scene.ask(to="IDN MYS")
+    await scene.requests.act(user("mys.focal1"), await scene.card(number, MYS), Acknowledge(), "$m")
+    for entry in await scene.ledger():
+        if "IDN" in entry.parties and entry.kind.value == "request":
+            assert "mys" not in str(entry).lower(), entry

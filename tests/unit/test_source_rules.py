@@ -342,3 +342,14 @@ def test_the_rso_is_told_in_its_own_room() -> None:
     assert rso is not None
     assert rso.ceiling == {"RSO"}
     assert desk_of(Party("XXX"), FLOOR, NETWORK) is None
+
+
+def test_a_marking_that_leaves_the_sender_out_by_now_is_not_told_to_them() -> None:
+    """ATTACK: content that one received, tightened since, pasted to learn its new marking."""
+    seen = sent(FLOOR, source(FLOOR, rel="AUS IDN"), by="bgd.secondee1")
+    assert isinstance(seen, Refuse)
+    assert dict(seen.parameters).get("originators") == "IDN"
+    assert "marking" not in dict(seen.parameters)
+    member = sent(FLOOR, source(PAIR, rel="AUS IDN"))
+    assert isinstance(member, Refuse)
+    assert "AUS" in dict(member.parameters)["marking"]
