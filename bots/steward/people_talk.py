@@ -14,7 +14,6 @@ from rilon.application.request_values import Listed
 from rilon.application.requests import Requests
 from rilon.domain.desk_commands import Deed
 from rilon.domain.officers import Officer, Role
-from rilon.domain.parties import in_order
 from rilon.domain.request_deadlines import answer_by, overdue, unacknowledged
 from rilon.policy.duty import Duty, gaps, next_on_duty, on_duty
 from rilon.policy.duty_changes import ChangeKind, DutyChange, may_change
@@ -28,6 +27,8 @@ from rilon.texts.rendering import GAP, Text
 from rilon.texts.request_lists import Entry, Waiting
 from rilon.texts.translator import translator
 
+MOST_LOOKED_AT = 400
+"""Open requests, the likeliest to be late first, among which a coordinator's list looks."""
 DAYS = 7
 """How far ahead it is looked for times without anybody on duty."""
 
@@ -161,20 +162,15 @@ class PeopleTalk:
 
     async def _late(self, officer: Officer, network: Network) -> list[Entry]:
         """What is late in the coordinator's groups, the longest first."""
-        now, found, seen = self._now(), list[Entry](), set[str]()
-        for party in in_order(network.parties):
-            for standing in await self._store.of_party(party):
-                request = standing.course.request
-                if request.group not in officer.groups or request.id in seen:
-                    continue
-                seen.add(request.id)
-                for one in standing.course.progress:
-                    terms = terms_for(request, one.addressee, network)
-                    if overdue(one, now, terms) or unacknowledged(one, now, terms):
-                        name = network.parties[one.addressee].name
-                        due = answer_by(one, terms)
-                        state = one.state.value
-                        found.append(Entry(request.number, name, state, due, late=True))
+        now, found = self._now(), list[Entry]()
+        for standing in await self._store.waiting(sorted(officer.groups), MOST_LOOKED_AT):
+            request = standing.course.request
+            for one in standing.course.progress:
+                terms = terms_for(request, one.addressee, network)
+                if overdue(one, now, terms) or unacknowledged(one, now, terms):
+                    name, state = network.parties[one.addressee].name, one.state.value
+                    due = answer_by(one, terms)
+                    found.append(Entry(request.number, name, state, due, late=True))
         return sorted(found, key=lambda one: (str(one.due), one.number))
 
 

@@ -18,7 +18,7 @@ from rilon.domain.requests import Ground, Urgency
 from rilon.domain.verdicts import Code, Refuse
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
-from tests.integration.test_requests import TABLES
+from tests.integration.requests_desk import TABLES
 from tests.policy_scene import NETWORK
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

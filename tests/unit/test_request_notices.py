@@ -163,8 +163,10 @@ def test_a_card_says_who_asks_how_soon_and_what_to_do() -> None:
         "Request MPS-7K3F-4: Indonesia asks (Focal point 1 · IDN) · urgent: danger to life",
         "Purpose: Search for a boat in distress",
         "about routes and transport · NOVA STAR and IMO 9074729",
-        "Please tap 👍 by 2026-11-25 15:05 UTC+08 (07:05 UTC), "
-        "and answer by 2026-11-25 21:05 UTC+08 (13:05 UTC)",
+        (
+            "Please tap 👍 by 2026-11-25 15:05 UTC+08 (07:05 UTC), "
+            "and answer by 2026-11-25 21:05 UTC+08 (13:05 UTC)"
+        ),
         "👍 seen · reply to this message to answer · !help for more",
     ]
 
