@@ -135,6 +135,12 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(TABLES)} TO rilon_steward")
     # The sweep finds what is due and never reads a request.
     op.execute("GRANT SELECT (request, party, look_at) ON request_addressee TO rilon_worker")
+    # It erases what is over by its name and the time of its closing.
+    op.execute("GRANT SELECT (id, group_key, open, closed_at), DELETE ON request TO rilon_worker")
+    op.execute("GRANT SELECT (request), DELETE ON request_words TO rilon_worker")
+    op.execute("GRANT SELECT (request), DELETE ON request_place TO rilon_worker")
+    op.execute("GRANT SELECT (request), DELETE ON request_selector TO rilon_worker")
+    op.execute("GRANT DELETE ON request_addressee TO rilon_worker")
 
 
 def downgrade() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -25,7 +25,7 @@ from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
 from rilon.storage.recalls import overdue_rooms
-from rilon.storage.requests import write_due
+from rilon.storage.requests import forget_requests, write_due
 from rilon.storage.retention import forget_attempts, forget_passages
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
@@ -57,6 +57,10 @@ class WorkerDuties:
     def sweep_requests(self) -> int:
         """Writes an effect for each part of a request where something is due."""
         return asyncio.run(self._with_engine(lambda engine: write_due(engine, datetime.now(UTC))))
+
+    def forget_requests(self) -> int:
+        """Erases closed requests that their group keeps no longer."""
+        return asyncio.run(self._with_engine(_forget_requests))
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -107,6 +111,14 @@ async def _retire_rooms(engine: AsyncEngine) -> int:
     effects = idle_rooms(network, await used_rooms(engine), datetime.now(UTC))
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
+
+
+async def _forget_requests(engine: AsyncEngine) -> int:
+    network = await PolicyStore(engine).in_force()
+    if network is None:
+        return 0
+    kept = {key: timedelta(days=group.requests.kept_days) for key, group in network.groups.items()}
+    return await forget_requests(engine, kept, datetime.now(UTC))
 
 
 async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Select, Text, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect, Safe, Unsure
@@ -428,6 +428,36 @@ async def write_due(engine: AsyncEngine, now: datetime) -> int:
     new. What is due is decided when it is performed: the sweep needs no key."""
     async with engine.begin() as connection:
         return int((await connection.execute(_DUE, {"now": now})).rowcount)
+
+
+_OVER = """
+    SELECT r.id FROM request r JOIN unnest(:groups, :before) AS kept(group_key, before)
+           USING (group_key)
+     WHERE NOT r.open AND r.closed_at < kept.before
+    """
+_FORGET = tuple(
+    text(f"DELETE FROM {table} WHERE {column} IN ({_OVER})").bindparams(  # noqa: S608 - our own
+        bindparam("groups", type_=ARRAY(Text)),
+        bindparam("before", type_=ARRAY(DateTime(timezone=True))),
+    )
+    for table, column in (
+        ("request_selector", "request"),
+        ("request_place", "request"),
+        ("request_words", "request"),
+        ("request_addressee", "request"),
+        ("request", "id"),
+    )
+)
+
+
+async def forget_requests(engine: AsyncEngine, kept: Mapping[str, timedelta], now: datetime) -> int:
+    """Erases what was closed longer ago than its group keeps it; how many requests."""
+    asked = {"groups": list(kept), "before": [now - span for span in kept.values()]}
+    count = 0
+    async with engine.begin() as connection:
+        for forget in _FORGET:
+            count = (await connection.execute(forget, asked)).rowcount
+    return count
 
 
 def _closed(course: Course, safe: Safe) -> bytes:

@@ -19,6 +19,7 @@ FORGET_WORDS_S = 60.0
 RETIRE_ROOMS_S = 900.0
 FORGET_PASSAGES_S = 3600.0
 SWEEP_REQUESTS_S = 60.0
+FORGET_REQUESTS_S = 3600.0
 
 
 class Duties(Protocol):
@@ -35,6 +36,9 @@ class Duties(Protocol):
 
     def sweep_requests(self) -> int:
         """Writes an effect for each part of a request where something is due; how many."""
+
+    def forget_requests(self) -> int:
+        """Erases closed requests that their group keeps no longer; how many."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -84,6 +88,11 @@ app.conf.update(
             "schedule": SWEEP_REQUESTS_S,
             "options": {"expires": SWEEP_REQUESTS_S},
         },
+        "forget-requests": {
+            "task": "rilon.forget_requests",
+            "schedule": FORGET_REQUESTS_S,
+            "options": {"expires": FORGET_REQUESTS_S},
+        },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
             "schedule": PRUNE_INBOX_S,
@@ -132,6 +141,12 @@ def sweep_expired() -> int:
 def sweep_requests() -> int:
     """See `Duties.sweep_requests`."""
     return _duties().sweep_requests()
+
+
+@app.task(name="rilon.forget_requests")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_requests() -> int:
+    """See `Duties.forget_requests`."""
+    return _duties().forget_requests()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

@@ -259,7 +259,7 @@ class Scene:
         verdict = await self.asks(name, room, body, relation, event_id)
         assert isinstance(verdict, Accept), verdict
         identity = await self._delivered(event_id)
-        passages = Passages(self.quotation, NoFiles(), self.now)
+        passages = Passages(self.quotation, NoFiles(), self.now, timedelta)
         left = await passages.left_by(
             Post(body, WrittenMarking()), user(name), self.network.rooms[room], self.network
         )

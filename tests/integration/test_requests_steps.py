@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import NewRequest, Proposed, Role, WordsKind, WordsState
 from rilon.domain.acts import Post
@@ -18,17 +19,20 @@ from rilon.domain.request_steps import (
     Acknowledge,
     Assign,
     Changed,
+    Close,
     Finish,
     No,
     Refuse,
     RequestCode,
     Withdraw,
 )
+from rilon.domain.selectors import Selector, SelectorKind
 from rilon.domain.verdicts import Accept, Code
 from rilon.domain.verdicts import Refuse as RefuseVerdict
 from rilon.policy.question import Source
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
+from rilon.storage.requests import forget_requests
 from tests.integration.requests_desk import IDN, MYS, Scene, opened_scene, user
 
 PASSAGE = "the blue hull was loaded at night at the private jetty behind the market"
@@ -458,3 +462,42 @@ async def test_no_entry_of_an_addressee_names_another(scene: Scene) -> None:
     for entry in await scene.ledger():
         if "IDN" in entry.parties and entry.kind.value == "request":
             assert "mys" not in str(entry).lower(), entry
+
+
+async def test_a_request_that_reaches_nobody_is_over_and_its_asker_is_told(scene: Scene) -> None:
+    """It never silently ages."""
+    event = await scene.types("aus.secondee1", "mps-desk-aus", "!rfi")
+    new = NewRequest(parties("IDN"), ("Who owns it?",))
+    number = await scene.requests.ask(user("aus.secondee1"), "mps", new, "mps-desk-aus", event)
+    await scene.run("UPDATE device SET signed = false WHERE user_id = :u", u=user("aus.secondee1"))
+    await scene.perform()
+    assert isinstance(number, str)
+    progress = await scene.progress(number)
+    assert progress.delivered is None
+    assert progress.state is State.WITHDRAWN
+    assert scene.heard("mps-desk-idn") == []
+    told = [said for said in scene.heard("mps-desk-aus") if "not_sent" in said]
+    assert len(told) == 1
+    assert "device_not_signed" in told[0]
+    (row,) = await scene.run("SELECT look_at FROM request_addressee")
+    assert row.look_at is not None
+
+
+async def test_a_closed_request_is_erased_when_its_group_keeps_it_no_longer(scene: Scene) -> None:
+    number, asked = await scene.ask(selectors=(Selector(SelectorKind.VESSEL, "blue", "Blue"),))
+    await scene.ask()
+    place = await scene.requests.place(asked)
+    assert place is not None
+    await scene.requests.act(user("aus.secondee1"), place, Withdraw(), "$back")
+    await scene.requests.act(user("aus.secondee1"), place, Close(None), "$close")
+    await scene.perform()
+    rights = {"server_settings": {"role": "rilon_worker"}}
+    worker = create_async_engine(scene.engine.url, connect_args=rights)
+    kept = {"mps": timedelta(days=365)}
+    assert await forget_requests(worker, kept, scene.at + timedelta(days=364)) == 0
+    assert await forget_requests(worker, kept, scene.at + timedelta(days=366)) == 1
+    await worker.dispose()
+    assert await scene.store.numbered(number) is None
+    for table in ("request", "request_addressee", "request_words"):
+        assert len(await scene.run(f"SELECT * FROM {table}")) == 1
+    assert await scene.run("SELECT * FROM request_selector") == []
