@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.steward.confirmations import confirmation_asked
+from bots.steward.hearing import Hearing
 from bots.steward.release_taps import ReleaseTaps
 from bots.steward.room_requests import RoomTaps
 from rilon.application.cards import chosen
@@ -21,6 +22,7 @@ from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
 from rilon.application.recall import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
 from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
+from rilon.domain.desk_commands import nearest_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.wire.decode import decode_clear, decode_plaintext
@@ -37,8 +39,10 @@ class Conversation:
         now: Callable[[], datetime],
         rooms: RoomTaps,
         releases: ReleaseTaps | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         self._releases = releases
+        self._hearing = hearing
         self._opener = opener
         self._rooms = rooms
         self._steward = steward
@@ -73,13 +77,17 @@ class Conversation:
             return []
         released = await self._released(act, raw, room, network)
         choice = _choice(act, raw, room)
-        asked = self._asked(act, read_envelope({**raw, "room_id": room_id}), room, network)
+        envelope = read_envelope({**raw, "room_id": room_id})
+        asked = self._asked(act, envelope, room, network)
+        heard: list[NewEffect] = []
+        if self._hearing is not None and asked is None:
+            heard = await self._hearing.heard(act, envelope, room, network)
         if isinstance(act, Reaction):
             # What a tap is on is seen where it is worked off: a card, an offer, an alarm.
             offered = await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
-            return [one for one in (choice, asked, *offered, *released) if one is not None]
-        if released:
-            return released
+            return [one for one in (choice, asked, *offered, *released, *heard) if one is not None]
+        if released or heard:
+            return released or heard
         if choice is not None or asked is not None:
             return [one for one in (choice or asked,) if one is not None]
         text = _answer_to(act, room)
@@ -153,5 +161,6 @@ def _answer_to(act: Act | None, room: Room) -> dict[str, Any] | None:
         case Command():
             return {"text": reading.value}
         case NotUnderstood(nearest=nearest):
-            named = {"nearest": nearest.typed} if nearest else {}
+            near = nearest.typed if nearest else nearest_order(act.body)
+            named = {"nearest": near} if near else {}
             return {"text": "not_understood", "parameters": named}

@@ -9,7 +9,7 @@ from rilon.application.choices import signs_of
 from rilon.application.ports import Held, NewEffect
 from rilon.domain.acts import Act, Post, Undecodable
 from rilon.domain.rooms import Room, RoomKind
-from rilon.domain.verdicts import Refuse
+from rilon.domain.verdicts import Code, Refuse
 
 
 def card_effects(
@@ -24,7 +24,18 @@ def card_effects(
         "parameters": dict(refused.parameters) | {"room": governed.name},
         "is_message": isinstance(act, Post | Undecodable),
     }
-    return (NewEffect("card", sender, payload, once=card_name(identity)),)
+    shown = NewEffect("card", sender, payload, once=card_name(identity))
+    return (shown, draft(identity, sender)) if _is_draft(refused, act) else (shown,)
+
+
+def _is_draft(refused: Refuse, act: Act | None) -> bool:
+    return refused.code is Code.REQUEST_NOT_FOR_ALL and isinstance(act, Post)
+
+
+def draft(identity: bytes, sender: str) -> NewEffect:
+    """The refused request is taken to its sender's direct room, behind its card."""
+    name = identity.hex()
+    return NewEffect("draft", sender, {"card": name}, once=f"draft-{name}")
 
 
 def card_name(identity: bytes) -> str:

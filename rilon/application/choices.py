@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from rilon.domain import marking_text
-from rilon.domain.acts import Post, Relation, RelationKind, Unclear
+from rilon.domain.acts import Act, Post, Relation, RelationKind, Unclear
 from rilon.domain.markings import (
     Marking,
     PersonalData,
@@ -112,6 +112,8 @@ def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | N
     comes with a file: its bytes are not held.
     """
     act, officer = question.act, question.standing.officer
+    if refused.code is Code.REQUEST_NOT_FOR_ALL:
+        return _draft_of(act)
     if refused.code not in _MENDED or not isinstance(act, Post) or officer is None:
         return None
     held = held_of(question, network)
@@ -137,6 +139,16 @@ def held_of(question: Question, network: Network) -> HeldText | None:
         return None
     text = marking_text.without_marking(act.body, network.vocabulary, today(question))
     return None if text is None else HeldText(text, act.relation, _carried(question, act))
+
+
+def _draft_of(act: Act) -> Offer | None:
+    """A request that isn't for the room where it was typed: its draft, marking included, is taken
+    to the direct room. Until then it can be thrown away. A file isn't held, and is left out."""
+    if not isinstance(act, Post) or len(act.body.encode()) > MOST_HELD:
+        return None
+    if act.relation is not None and act.relation.kind is RelationKind.EDIT:
+        return None
+    return Offer((Choice(ChoiceKind.DISCARD),), HeldText(act.body))
 
 
 def _carried(question: Question, post: Post) -> Marking | None:

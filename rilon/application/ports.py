@@ -183,6 +183,8 @@ class Outcome(StrEnum):
     POSTED = "posted"
     REFUSED = "refused"
     DISCARDED = "discarded"
+    TAKEN = "taken"
+    """A request's draft: the guided exchange has it now."""
     EXPIRED = "expired"
     UNSENT = "unsent"
     """The room for it couldn't be had; `code` says why (`rilon.application.opening`)."""

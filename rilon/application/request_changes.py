@@ -12,7 +12,7 @@ from datetime import datetime
 from rilon.application.record import COMPONENT
 from rilon.application.request_policy import terms_for
 from rilon.application.request_ports import Locked
-from rilon.application.request_tellings import Told, effect_of, tellings
+from rilon.application.request_tellings import Telling, Told, effect_of, signs, tellings
 from rilon.application.request_values import Look, Words, WordsState
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
 from rilon.domain.marking_text import write_effective
@@ -22,6 +22,7 @@ from rilon.domain.request_deadlines import in_time
 from rilon.domain.request_reminders import next_step_at
 from rilon.domain.request_steps import Changed, Event, Kind
 from rilon.domain.requests import Request
+from rilon.domain.taps import RATING_SIGNS
 from rilon.policy.network import Network
 
 
@@ -62,13 +63,11 @@ async def store(
 
 
 async def say(one: Locked, told: Iterable[Told], course: Course, once: str) -> None:
-    """Writes what is told."""
-    await one.write(
-        [
-            effect_of(each, course.request, f"request-{once}-{number}")
-            for number, each in enumerate(told)
-        ]
-    )
+    """Writes what is told, and the signs on what asks for one tap."""
+    for number, each in enumerate(told):
+        effect = effect_of(each, course.request, f"request-{once}-{number}")
+        offered = RATING_SIGNS.values() if each.text is Telling.TO_RATE else ()
+        await one.write([effect, *signs(effect, one.standing.asked_in, offered)])
 
 
 def look(

@@ -89,7 +89,7 @@ def _question(request: Request, party: Party, sender: str, event_id: str, desk: 
         source_event=event_id,
         room=desk,
         root=None,
-        marking=written_out(stated_in_desk(shown_to(request, party).marking)),
+        marking=written_out(stated_in_desk(shown_to(request, party).marking, party)),
         state=WordsState.SENDING,
         text=question_text(request),
         hidden=request.requester_hidden,

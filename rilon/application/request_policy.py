@@ -182,11 +182,12 @@ def marking_of_request(
     return replace(marking, explicit_rel=True)
 
 
-def stated_in_desk(shown: Marking) -> WrittenMarking:
-    """The marking under which a request stands in an addressee's desk."""
+def stated_in_desk(shown: Marking, addressee: Party) -> WrittenMarking:
+    """The marking under which a request stands in an addressee's desk. The RSO is in it only where
+    it is asked itself."""
     return WrittenMarking(
         tlp=shown.tlp,
-        rel=shown.rel - {RSO} or shown.rel,
+        rel=shown.rel - ({RSO} - {addressee}) or shown.rel,
         caveats=shown.caveats,
         protect=shown.protect,
         personal_data=shown.personal_data,

@@ -105,7 +105,8 @@ def _stated(said: Said, standing: Standing, party: Party, around: Around) -> Wri
     own = take_effect(
         said.marking, rooms[standing.asked_in].default, shown.rel | {party}, request.party
     )
-    return stated_in_desk(replace(shown.join(own), rel=shown.rel & (own.rel | {party})))
+    narrowed = replace(shown.join(own), rel=shown.rel & (own.rel | {party}))
+    return stated_in_desk(narrowed, party)
 
 
 def command_of(words: Words) -> Command:

@@ -39,7 +39,7 @@ from bots.steward.recalls import RecallDeeds, RoomPresence
 from bots.steward.release_desk import ReleaseDesk
 from bots.steward.release_taps import ReleaseTaps
 from bots.steward.releases import Releases
-from bots.steward.request_codes import Codes
+from bots.steward.request_speech import RequestSentences
 from bots.steward.requests import RequestDeeds
 from bots.steward.room_requests import RoomTaps, RoomWishes
 from bots.steward.rooms_on_demand import RoomDeeds
@@ -63,11 +63,13 @@ from rilon.bootstrap.parts import (
     quotation_of,
     signer_of,
 )
+from rilon.bootstrap.request_talk import talking
 from rilon.config import StewardSettings, load, secret
 from rilon.gate.protocol import MAX_QUESTION_BYTES
 from rilon.storage.copies import CopyStore
 from rilon.storage.decisions import Decisions
 from rilon.storage.deliveries import Deliveries
+from rilon.storage.duty import DutyStore
 from rilon.storage.effects import Effects
 from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
@@ -196,20 +198,37 @@ async def _assemble(
     performer.perform_too(desk.by_kind())
     requests_safe = Seal(secret(settings.sealing_key_file), "requests-1")
     request_store = RequestStore(own_engine, outbox, requests_safe)
+    duty = DutyStore(own_engine, _now)
     request_deeds = RequestDeeds(
         request_store,
-        Carried(request_store, policies.in_force, _now, _salt),
-        Due(request_store, policies.in_force, _now, _salt),
+        Carried(request_store, policies.in_force, _now, _salt, duty),
+        Due(request_store, policies.in_force, _now, _salt, duty),
         deeds,
         rooms,
-        Codes(),
+        RequestSentences(_now),
         policies.in_force,
         server,
         _now,
         derived_key(secret(settings.sealing_key_file), "selectors-1"),
+        duty,
         wake=performer.wake,
     )
     performer.perform_too(request_deeds.by_kind())
+    hearing, talk = talking(
+        secret(settings.sealing_key_file),
+        own_engine,
+        request_store,
+        duty,
+        held,
+        effects,
+        rooms,
+        deeds,
+        policies.in_force,
+        _now,
+        _salt,
+        performer.wake,
+    )
+    performer.perform_too(talk.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -227,7 +246,9 @@ async def _assemble(
         mailer,
         rooms,
         deliveries,
-        Conversation(keyring, steward_id, _now, RoomTaps(on_demand), ReleaseTaps(release_store)),
+        Conversation(
+            keyring, steward_id, _now, RoomTaps(on_demand), ReleaseTaps(release_store), hearing
+        ),
         policies.in_force,
         _now,
         _salt,

@@ -43,6 +43,7 @@ class Deed(StrEnum):
     WHO = "who"
     DUTY = "duty"
     AWAY = "away"
+    BACK = "back"
 
     @property
     def typed(self) -> str:
@@ -64,6 +65,7 @@ FORMS: Mapping[Deed, str] = {
     Deed.WHO: "!who IDN",
     Deed.DUTY: "!duty",
     Deed.AWAY: "!away",
+    Deed.BACK: "!back",
 }
 """How each command should read."""
 
@@ -145,7 +147,7 @@ def nearest_order(said: str) -> str | None:
     return f"!{close[0]}" if close else None
 
 
-_ONLY_KNOWN = frozenset({Deed.RFI, Deed.WHO, Deed.DUTY, Deed.AWAY})
+_ONLY_KNOWN = frozenset({Deed.RFI, Deed.WHO, Deed.DUTY, Deed.AWAY, Deed.BACK})
 
 # --- the number of a request -------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ class Code(StrEnum):
     STEWARD_ONLY = "steward_only"
     REASON_NOT_ALLOWED = "reason_not_allowed"
     TOO_LATE = "too_late"
+    REQUEST_NOT_FOR_ALL = "request_not_for_all"
     # Rule 2: sender
     NOT_ADMITTED = "not_admitted"
     OUTSIDE_TERM = "outside_term"

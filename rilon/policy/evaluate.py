@@ -29,6 +29,8 @@ from rilon.policy.file_rules import judge_files
 from rilon.policy.marking_rules import judge_marking, short_name
 from rilon.policy.network import Network
 from rilon.policy.question import Question, RelatedKind
+from rilon.policy.requests_in_rooms import RULE as REQUEST_RULE
+from rilon.policy.requests_in_rooms import asks_all_here
 
 Rule = Callable[[Question, Network], Refuse | None]
 """A rule speaks by a refusal, and is silent by `None`."""
@@ -385,6 +387,7 @@ _RULES: Mapping[type, tuple[tuple[str, Rule], ...]] = {
         ("rule1.relation", relations_known),
         ("rule1.own", edits_own),
         ("rule1.mentions", mentions_known),
+        (REQUEST_RULE, asks_all_here),
     ),
     Reaction: (*_ROOM, *_SENDER, ("rule1.relation", reacts_to_known)),
     Redaction: (*_ROOM, *_SENDER, ("rule1.redaction", redacts_own)),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Text, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -155,6 +155,22 @@ class Effects:
         query = select(effect.c.payload).where(effect.c.once == once)
         async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
+        return value if isinstance(value, dict) else None
+
+    async def erase(self, due: DueEffect, key: str) -> None:
+        """Takes a value out of an effect's payload: it was needed once, and isn't kept."""
+        left = effect.c.payload.op("-", return_type=JSONB)(literal(key, Text))
+        query = update(effect).where(effect.c.id == due.id).values(payload=left)
+        async with self._alone.connect() as connection:
+            await connection.execute(query)
+
+    async def said_as(self, subject: str, event_id: str) -> Json | None:
+        """The payload of the effect of that subject that was performed as this event."""
+        query = select(effect.c.payload).where(
+            effect.c.subject == subject, effect.c.result["event_id"].astext == event_id
+        )
+        async with self._alone.connect() as connection:
+            value = (await connection.execute(query.limit(1))).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
     async def _finish(self, due: DueEffect, state: str, **values: Any) -> None:

@@ -49,6 +49,18 @@ _OF_PARTY = text(
 """What waits on the party comes first, then what is open, urgent, due soonest."""
 
 
+_WAITING = text(
+    """
+    SELECT r.id FROM request r
+     WHERE r.open AND r.group_key = ANY(:groups)
+       AND EXISTS (SELECT 1 FROM request_addressee a
+                    WHERE a.request = r.id AND a.outcome IS NULL)
+     ORDER BY r.created_at + CASE WHEN r.urgent THEN interval '2 hours' ELSE interval '1 day' END
+     LIMIT :most
+    """
+)
+
+
 class RequestStore:
     """Requests by id, number, and message."""
 
@@ -142,6 +154,15 @@ class RequestStore:
         async with self._alone.connect() as connection:
             parameters = {"party": party, "most": most}
             rows = (await connection.execute(_OF_PARTY, parameters)).all()
+        return await self._all(select(request).where(request.c.id.in_({row.id for row in rows})))
+
+    async def waiting(self, groups: Sequence[str], most: int) -> tuple[Standing, ...]:
+        """Requests of these groups that somebody hasn't ended, those first that are likeliest to be
+        late: so many at the most."""
+        async with self._alone.connect() as connection:
+            rows = (
+                await connection.execute(_WAITING, {"groups": list(groups), "most": most})
+            ).all()
         return await self._all(select(request).where(request.c.id.in_({row.id for row in rows})))
 
     async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:

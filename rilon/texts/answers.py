@@ -185,6 +185,10 @@ def _term(t: Translator, first: date | None, last: date | None) -> Line:
 def _commands(t: Translator) -> tuple[Line, ...]:
     return (
         t.say("{command}: your rooms and who can read them", command=Typed("!rooms")),
+        t.say("{command}: ask another party something", command=Typed("!rfi")),
+        t.say("{command}: what waits for you, and what you wait for", command=Typed("!requests")),
+        t.say("{command}: find the right person", command=Typed("!who IDN")),
+        t.say("{command}: who of your party is on duty", command=Typed("!duty")),
         t.say("{command}: a room for you and that officer alone", command=Typed("!dm idn.focal1")),
         t.say("{command}: what this network knows about you", command=Typed("!me")),
         t.say("{command}: take a message of your party back", command=Typed("!recall")),

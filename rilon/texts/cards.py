@@ -25,6 +25,7 @@ CHOICE_LIMIT = 8
 _FORMS: Mapping[str, Typed] = MappingProxyType(
     {
         "rooms_command": Typed("!rooms"),
+        "rfi_command": Typed("!rfi"),
         "example": Typed("TLP:AMBER REL AUS,IDN //"),
         "lower_form": Typed("TLP:AMBER+STRICT //"),
         "present_form": Typed("TLP:AMBER PD //"),

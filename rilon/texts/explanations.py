@@ -227,6 +227,17 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             ((translatable("Write a new message that corrects it, or ask your coordinator."),),),
             Leftover.MAYBE,
         ),
+        "request_not_for_all": Explanation(
+            (translatable("Not delivered in {room}: a request goes only to those who are asked"),),
+            (
+                (
+                    translatable(
+                        "Your draft is in the next message here: go on with it there, step by step."
+                    ),
+                ),
+                (translatable("Next time, write {rfi_command} in your desk, or here."),),
+            ),
+        ),
         "not_admitted": Explanation(
             (translatable("Not done in {room}: you are not admitted to this network"),),
             ((_ASK,),),

@@ -35,6 +35,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "steward_only": f"Not done: only the steward makes and changes rooms. {_COORDINATOR}",
         "reason_not_allowed": f"Not done: leave the reason empty and try again. {_CARD}",
         "too_late": f"Not done: it is too late to change this message. {_CARD}",
+        "request_not_for_all": (
+            f"Not delivered: a request here would have to ask everybody who reads it. {_CARD}"
+        ),
         "not_admitted": f"Not done: you are not admitted to this network. {_COORDINATOR}",
         "outside_term": f"Not done: today is outside your term. {_COORDINATOR}",
         "not_in_room": f"Not delivered: you are not a member of this room. {_CARD}",

@@ -117,3 +117,10 @@ async def test_a_tap_is_heard_in_coordination_alone() -> None:
 )
 async def test_all_else_asks_for_nothing(raw: dict[str, Any]) -> None:
     assert await asked(raw, "boat at noon") == []
+
+
+@pytest.mark.asyncio
+async def test_a_misspelt_command_of_requests_is_offered() -> None:
+    ((kind, payload),) = await asked(encrypted(), "!requets", room="direct-aus.focal1")
+    assert (kind, payload["text"]) == ("say", "not_understood")
+    assert payload["parameters"] == {"nearest": "!requests"}

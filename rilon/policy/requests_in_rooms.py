@@ -1,0 +1,56 @@
+"""The rule on a request that is typed where others read: only one that asks all of them.
+
+Everybody in the room would learn what is asked of some, and that it is asked. What is read of a
+request is `rilon.domain.request_text`'s.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from rilon.domain.acts import Post, Unclear
+from rilon.domain.request_mistakes import Misread
+from rilon.domain.request_text import COMMAND, read_request, without_marking
+from rilon.domain.rooms import RoomKind
+from rilon.domain.verdicts import Code, Refuse, refuse
+from rilon.policy.askers import asker_of, group_for
+from rilon.policy.marking_rules import short_name
+from rilon.policy.network import Network
+from rilon.policy.question import Question
+
+SHARED = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.PAIR})
+"""Rooms in which other parties read."""
+
+LOOKED_AT = 600
+"""Characters in which the command stands, a marking before it."""
+
+RULE = "rule1.request"
+
+
+def asks_all_here(question: Question, network: Network) -> Refuse | None:
+    """A request names every other party of the room, or it isn't for this room.
+
+    One that can't be read, or whose addressees are still to be asked for, names nobody.
+    """
+    act, officer, room = question.act, question.standing.officer, question.room
+    if not isinstance(act, Post) or room.kind not in SHARED or officer is None:
+        return None
+    if COMMAND.search(act.body[:LOOKED_AT]) is None:
+        return None
+    today = question.now.astimezone(UTC).date()
+    group = group_for(officer, room.group, network, today)
+    if group is None:
+        return None
+    asker = asker_of(officer, group, network, today)
+    unmarked = without_marking(act.body, asker)
+    if isinstance(unmarked, Misread):
+        # An unclear marking is another rule's. What is too long to be read isn't let through.
+        unclear = isinstance(act.marking, Unclear)
+        return None if unclear else refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))
+    if COMMAND.match(unmarked.text) is None:
+        return None
+    draft = read_request(act.body, asker)
+    named = frozenset() if isinstance(draft, Misread) else draft.parties
+    if room.ceiling - {officer.party} <= named:
+        return None
+    return refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))

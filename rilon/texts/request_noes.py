@@ -1,0 +1,115 @@
+"""Why a command changes nothing, in a sentence and what to do next.
+
+The codes are those of `rilon.domain.request_steps.RequestCode`; a test holds the two lists
+together. `request_unknown` is said for what doesn't exist and for what isn't this officer's:
+nobody learns which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from rilon.texts.parties import codes, listed
+from rilon.texts.rendering import Text, Typed, Value, text
+from rilon.texts.times import local_date_and_time
+from rilon.texts.translator import Translator, translatable
+
+NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "request_unknown": (
+            translatable("I know no such request for you. To see yours: {requests}"),
+        ),
+        "request_not_entitled": (
+            translatable("You may not do that for your party. A focal point may."),
+        ),
+        "request_not_addressed": (translatable("{party} was not asked in {number}."),
+                                  translatable("That party was not asked.")),
+        "request_draft": (translatable("It is not sent yet. Send it first."),),
+        "request_sent": (
+            translatable(
+                "It is sent, and cannot be changed. Take it back and ask anew: {withdraw}"
+            ),
+        ),
+        "request_incomplete": (translatable("Something is still missing. I ask you for it."),),
+        "request_asks_itself": (
+            translatable("You cannot ask your own party. Name another one: {rfi}"),
+        ),
+        "request_out_of_reach": (
+            translatable("The marking keeps it from {parties}. Write another marking before it."),
+        ),
+        "request_assigned": (
+            translatable("{to} has it already, given by {by}. To change that: {assign}"),
+            translatable("{to} has it already. To change that: {assign}"),
+        ),
+        "request_nothing_to_clarify": (translatable("They have no question for you now."),),
+        "request_delay_not_later": (translatable("That time is over. Write it so: {delay}"),),
+        "request_delay_too_long": (
+            translatable("That is too long: at most {days} days. Write it so: {delay}"),
+        ),
+        "request_reason_missing": (translatable("Say why, in a few words: {delay}"),),
+        "request_sent_in_part": (
+            translatable("{by} has sent this as a part. Is it all? Then write {done}"),
+            translatable("This is sent as a part. Is it all? Then write {done}"),
+        ),
+        "request_nothing_answered": (
+            translatable("Nothing is sent yet. Reply to the card with your answer first."),
+        ),
+        "request_still_open": (
+            translatable("{parties} still work on it. Take it back ({withdraw}), or wait."),
+        ),
+        "request_answered": (
+            translatable("It is answered already, by {by}. Your words stay here."),
+            translatable("It is answered already. Your words stay here."),
+        ),
+        "request_refused": (
+            translatable("It is refused already, by {by}. Your words stay here."),
+            translatable("It is refused already. Your words stay here."),
+        ),
+        "request_withdrawn": (
+            translatable("It is taken back already, by {by}."),
+            translatable("It is taken back already. Nothing more is to be done."),
+        ),
+        "request_closed": (
+            translatable("It is closed already. Ask anew if you need more: {rfi}"),
+        ),
+    }
+)  # fmt: skip
+
+ALREADY = (
+    translatable("Done already: by {by}, at {time}."),
+    translatable("Done already, at {time}."),
+)
+
+_COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "requests": "!requests",
+        "withdraw": "!withdraw",
+        "rfi": "!rfi",
+        "assign": "!assign idn.focal1",
+        "delay": "!delay 2 days …",
+        "done": "!done",
+    }
+)
+
+
+def no(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:
+    """Why it changes nothing. Officers in `by` and `to` are shown names. Raises KeyError for a
+    code that doesn't exist."""
+    given = {name: value for name, value in parameters.items() if value and not value.isspace()}
+    values: dict[str, Value] = {name: Typed(typed) for name, typed in _COMMANDS.items()}
+    values |= given
+    if "number" in given:
+        values["number"] = Typed(given["number"])
+    if "parties" in given:
+        values["parties"] = listed(t, codes(given["parties"]))
+    return text((t.first_that_fits(NOES[code], values),))
+
+
+def already(t: Translator, at: datetime, zone: str, by: str = "") -> Text:
+    """The same was done before; `by` is the shown name of an officer of the own party."""
+    values: dict[str, Value] = {"time": local_date_and_time(at, zone)}
+    if by:
+        values["by"] = by
+    return text((t.first_that_fits(ALREADY, values),))

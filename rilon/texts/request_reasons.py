@@ -1,0 +1,55 @@
+"""Why the gate doesn't let words of a request through, in half a sentence, and what to do.
+
+No room, and no party that the reader may not know of, is named. The codes are those of the
+decision; one that isn't listed has the last reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rilon.texts.rendering import Line, Text, Typed, text
+from rilon.texts.translator import Translator, translatable
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "rel_excludes_room": translatable("its marking leaves out who would get it."),
+        "protected_from_party": translatable(
+            "its marking protects a person from who would get it."
+        ),
+        "red_not_open": translatable("TLP:RED does not go there."),
+        "declaration_needed": translatable("it must say PD or NOPD in its marking."),
+        "personal_data_found": translatable(
+            "it seems to hold personal data. Write PD in its marking."
+        ),
+        "personal_data_barred": translatable("personal data does not go there."),
+        "marking_unclear": translatable("its marking is not clear."),
+        "marking_too_wide": translatable("its marking is wider than that of what it answers."),
+        "no_party_left": translatable("the markings together leave no party."),
+        "expired": translatable("the day in its marking is over."),
+        "source_restricted": translatable("part of it comes from a message that may not go there."),
+        "onward_not_allowed": translatable(
+            "part of it comes from a message that may not go further."
+        ),
+        "overtaken": translatable("somebody else was first."),
+        "request_over": translatable("the request is over."),
+        "not_admitted": translatable("its writer is not admitted now."),
+        "outside_term": translatable("its writer's term is over."),
+    }
+)
+_OTHER = translatable("a rule of this network does not allow it.")
+
+
+def reason(t: Translator, code: str) -> Line:
+    """Half a sentence that ends a sentence."""
+    return t.say(REASONS.get(code, _OTHER))
+
+
+def not_sent(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:
+    """A request that can't be sent as it is marked, with the marking that would fit."""
+    lines = [t.say("Not sent: {why}", why=reason(t, code)).strong()]
+    if needed := parameters.get("needed"):
+        lines.append(t.say("It would have to be marked {marking}", marking=Typed(needed)))
+    lines.append(t.say("Tap ✏️ to change it, or ❌ to stop."))
+    return text(lines)
