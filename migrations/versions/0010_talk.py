@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("begun_at", AT, nullable=False),
         sa.Column("expires_at", AT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange")),
-        sa.UniqueConstraint("sender", "root", name=op.f("uq_exchange_sender")),
+        sa.UniqueConstraint("sender", "root", name=op.f("uq_exchange_sender_root")),
     )
     is_open = sa.text("sealed IS NOT NULL")
     op.create_index(
