@@ -170,3 +170,5 @@ def _latin(letter: str) -> str | None:
 
 _KINDS = _Kinds()
 _LETTERS = _Latin()
+bare("".join(map(chr, (*range(1, 0x250), *range(0x980, 0xA00), *range(0xE00, 0xE80)))))
+# ATTACK: texts of every character fill the tables. Everyday letters are in them first.
