@@ -31,7 +31,6 @@ __all__ = [
     "Problem",
     "read",
     "without_marking",
-    "without_reply_fallback",
     "write",
     "write_effective",
 ]
@@ -64,7 +63,6 @@ _MENTION = re.compile(
     r"@[^\s:@]{1,255}:[^\s:]{1,255}(?::[0-9]{1,5})?[:,]?\s+"
     r"|@?\[[^\]\n]{0,255}\]\(<?https://matrix\.to/#/(?:@|%40)[^\s)>]{1,600}>?\)[:,]?\s*"
 )
-_FALLBACK = re.compile(r"> (?:\* )?<@[^\s<>]{1,300}>")
 _NAME = re.compile(r"[^:]{1,100}: +(?=T\W?L\W?P|REL\b)", re.IGNORECASE)
 
 _LABELS = {tlp.label.removeprefix("TLP:"): tlp for tlp in Tlp} | {"WHITE": Tlp.CLEAR}
@@ -120,21 +118,6 @@ def without_marking(text: str, vocabulary: Vocabulary, today: date) -> str | Non
         lines.append(line)
     left = "\n".join(lines).strip()
     return left if left and read(left, vocabulary, today) is None else None
-
-
-def without_reply_fallback(text: str) -> str:
-    """The text without the quotation that older clients put before a reply.
-
-    That is lines beginning with `> `, the first with the quoted sender, then an empty line
-    (Matrix 1.3, rich replies). A quotation of the sender's own stays.
-    """
-    if not _FALLBACK.match(text):
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if not line.startswith("> "):
-            return text if line else "\n".join(lines[number + 1 :])
-    return text
 
 
 def _unquoted_lines(text: str) -> Iterator[str]:

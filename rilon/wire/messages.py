@@ -13,9 +13,10 @@ from datetime import date
 from typing import Any
 
 from rilon.domain.acts import Post, ReadMarking, Relation, RelationKind, Unclear
-from rilon.domain.marking_text import read, without_reply_fallback
+from rilon.domain.marking_text import read
 from rilon.domain.markings import Vocabulary
 from rilon.domain.quoted_markings import join_read, read_quoted
+from rilon.domain.reply_fallback import without_reply_fallback
 from rilon.domain.tightening import read_withdrawing
 from rilon.domain.verdicts import Code
 from rilon.wire.agreement import check_agreement

@@ -11,7 +11,6 @@ from rilon.domain.letters import as_seen
 from rilon.domain.marking_text import (
     Problem,
     read,
-    without_reply_fallback,
     write,
     write_effective,
 )
@@ -24,6 +23,7 @@ from rilon.domain.markings import (
     WrittenMarking,
 )
 from rilon.domain.parties import parties
+from rilon.domain.reply_fallback import without_reply_fallback
 
 PARTIES = parties("AUS", "BGD", "IDN", "MYS", "THA", "TLS", "RSO")
 VOCABULARY = Vocabulary(
