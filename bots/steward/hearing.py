@@ -79,7 +79,8 @@ class Hearing:
         if one.target is not None:
             if not talks or not _means_something(one.key):
                 return []
-            alone = not own and await self._exchanges.question(one.target) is None
+            # Most taps are on other cards: nothing of this officer waits until that is sure.
+            alone = await self._exchanges.question(one.target) is None
             return [self._effect(one, alone)]
         if _is_order(one.body, network, one.at):
             return [self._effect(one, alone=False)]

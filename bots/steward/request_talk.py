@@ -6,7 +6,6 @@ Which deed a word or a tap means is decided here; whether it may be done, and wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,13 +16,13 @@ from bots.steward.hearing import Heard, opened, unmarked
 from bots.steward.mailer import message
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.performer import NotYet, Perform
+from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_said
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import mended
 from rilon.application.commands import Command, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, Outcome, Safe
 from rilon.application.record import held_entry
-from rilon.application.request_policy import desk_in
 from rilon.application.request_tellings import Side, Telling, subject_of
 from rilon.application.request_values import Place, Role, WordsKind
 from rilon.application.requests import Requests
@@ -31,7 +30,7 @@ from rilon.domain.desk_commands import Deed, Order, read_order
 from rilon.domain.officers import Officer
 from rilon.domain.request_course import Refusal, Usefulness
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_numbers import RequestNumber, read_number
+from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_steps import Acknowledge, Assign, Close, Finish, Refuse, Withdraw
 from rilon.domain.request_text import Asker, without_marking
 from rilon.domain.taps import Tap, rating_of, tap_of
@@ -48,11 +47,9 @@ from rilon.texts.translator import translator
 Json = dict[str, Any]
 
 WAITS_S = 8.0
-"""How long a tap or a reply waits for what it is on to be known: the steward may have died after
-it said something and before it noted where."""
+"""How long a tap or a reply waits for what it is on: the steward may have died before noting it."""
 
 _PEOPLE = frozenset({Deed.WHO, Deed.DUTY, Deed.AWAY, Deed.BACK, Deed.REQUESTS})
-_NAMED = re.compile(r"(?<![\w.])@?([a-z]{3}\.[a-z][a-z0-9_-]*)", re.IGNORECASE)
 
 
 class RequestTalk:
@@ -140,7 +137,7 @@ class RequestTalk:
             return None
         if one.target is not None:
             return await self._tapped(one, one.target, officer, network)
-        order = read_order(unmarked(one.body, network, one.at), _number_reader(network))
+        order = read_order(unmarked(one.body, network, one.at), number_reader(network))
         talk, step = await self._exchange(one)
         is_rfi = isinstance(order, Order) and order.deed is Deed.RFI
         if talk is not None and talk.state is not None and (order is None or is_rfi):
@@ -230,13 +227,13 @@ class RequestTalk:
     ) -> Said | None:
         """`!assign idn.focal2`, or `!assign idn.focal2 instead of idn.focal1`."""
         name = officer.name if order.rest == "me" else order.rest
-        own = _of_the_desk(officer, network)
+        own = of_the_desk(officer, network)
         name = next((full for full in own if full == name or full.endswith(f".{name}")), name)
         if name not in own:
             problem = people.Problem("unknown_officer", "assign", words=name, officers=own)
             text = people.not_a_change(translator(officer.language), problem)
             return self._here(text, one, officer)
-        others = [found.lower() for found in _NAMED.findall(one.body[:400])]
+        others = names_in(one.body)
         instead = next((other for other in others if other != name and other in own), None)
         await self._requests.act(one.sender, at, Assign(name, instead), one.event_id)
         return None
@@ -276,7 +273,7 @@ class RequestTalk:
                 self._wait(one)
             return None
         if place.role is Role.PREVIEW:
-            tap = _tap_said(one.body)
+            tap = tap_said(one.body)
             if tap is not None:
                 await self._requests.decide_proposal(
                     answers, one.sender, tap is Tap.SEND, one.event_id
@@ -400,28 +397,3 @@ class RequestTalk:
         if network is None:
             raise NotYet
         return network
-
-
-def _number_reader(network: Network) -> Callable[[str], str | None]:
-    return lambda typed: read_number(typed, network.groups)
-
-
-def _of_the_desk(officer: Officer, network: Network) -> tuple[str, ...]:
-    """The names of the officers of the own party's desks."""
-    found: set[str] = set()
-    for group in officer.groups:
-        desk = desk_in(officer.party, group, network)
-        found |= network.members(desk.key) if desk is not None else frozenset()
-    return tuple(sorted(found))
-
-
-def _tap_said(body: str) -> Tap | None:
-    """Yes or no to a preview, in a word."""
-    word = body[:40].strip().casefold().rstrip(".!")
-    if word in _YES or tap_of(word) is Tap.SEND:
-        return Tap.SEND
-    return Tap.CANCEL if word in _NO or tap_of(word) is Tap.CANCEL else None
-
-
-_YES = frozenset({"yes", "ok", "send", "send it", "ya", "kirim", "kirimkan", "hantar", "ส่ง", "sim"})
-_NO = frozenset({"no", "cancel", "don't", "do not", "tidak", "jangan", "batal", "ยกเลิก", "não"})

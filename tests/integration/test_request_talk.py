@@ -343,3 +343,14 @@ async def test_help_in_a_thread_says_what_can_be_done_there(scene: TalkScene) ->
     await scene.says("idn.focal1", DESK, "!help", thread=await scene.card_event(number))
     assert "!refuse f" in scene.last(DESK)
     assert "!rooms" not in scene.last(DESK)
+
+
+async def test_a_tap_on_another_card_holds_nothing_up(scene: TalkScene) -> None:
+    """It waits for what it is on; what else is due to its officer doesn't."""
+    direct = "direct-aus.focal1"
+    event = f"${'e' * 32}"
+    relation = {"rel_type": "m.annotation", "event_id": f"${'c' * 43}", "key": "1️⃣"}
+    scene._raw("aus.focal1", direct, event, "m.reaction", {"m.relates_to": relation})
+    await scene.hears(event, direct)
+    ((subject,),) = await scene.run("SELECT subject FROM effect WHERE kind = 'heard'")
+    assert subject == f"heard {event}"
