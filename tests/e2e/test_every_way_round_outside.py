@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import Received, Sent, text_content
+from rilon.embedded.officer_values import Received, text_content
 from tests.e2e.attacks import API, refused, words
 from tests.e2e.conftest import STEWARD, World
-from tests.e2e.hostile_round import FLOOR, MALLORY, HostileRound, barred, hostile_round
+from tests.e2e.hostile_round import FLOOR, HONEST, MALLORY, HostileRound, barred, hostile_round
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
@@ -247,7 +247,7 @@ async def test_words_in_presence_names_and_addresses(hostile: HostileRound) -> N
     # takes it out of the profile, which its owner can't.
     mallory, before = hostile.mallory, set(hostile.mallory.joined)
     own_room = await hostile.world.room_id(f"direct-{MALLORY}")
-    assert isinstance(await mallory.send_text(own_room, "!dm mys.secondee1"), Sent)
+    await hostile.said(f"!dm {HONEST}", own_room)
     await mallory.wait_for(lambda: set(mallory.joined) - before, 60)
     _, account = await hostile.world.admin("GET", f"/_synapse/admin/v2/users/{me}")
     assert not account.get("avatar_url")
