@@ -107,7 +107,7 @@ def test_a_source_in_this_dress_is_recognised_where_it_is_pasted_plain(dress: st
     assert not left(DRESSES[dress](PASSAGE)).isdisjoint(asked(f"Heard today: {PASSAGE} and so on"))
 
 
-@pytest.mark.parametrize("dress", set(DRESSES) - {"hooks", "Greek and Cyrillic fancy"})
+@pytest.mark.parametrize("dress", sorted(set(DRESSES) - {"hooks", "Greek and Cyrillic fancy"}))
 def test_what_was_left_before_bare_forms_still_matches(dress: str) -> None:
     """Sources that are stored have the fingerprints of their normal form alone."""
     stored = fingerprints(normalise(PASSAGE), KEY)
