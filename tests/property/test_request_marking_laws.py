@@ -81,7 +81,7 @@ def test_no_other_addressee_and_no_hidden_requester_is_in_what_a_desk_reads(
     asking: Marking, others: frozenset[Party]
 ) -> None:
     request = replace(REQUEST, marking=asking, addressees=others | {IDN}, requester_hidden=True)
-    stated = stated_in_desk(shown_to(request, IDN).marking)
+    stated = stated_in_desk(shown_to(request, IDN).marking, IDN)
     assert stated.rel == {IDN}
     text = written_out(stated)
     assert marking_text.read(f"{text} x", NETWORK.vocabulary, date(2026, 11, 23)) == stated
