@@ -26,7 +26,7 @@ from rilon.domain.parties import Parties
 from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
-from rilon.policy.evaluate import evaluate, today
+from rilon.policy.evaluate import evaluate
 from rilon.policy.marking_rules import as_written
 from rilon.policy.network import Network
 from rilon.policy.on_demand import compartment_of, fitting_compartment, standing, with_rooms
@@ -137,7 +137,7 @@ def held_of(question: Question, network: Network) -> HeldText | None:
         return None
     if len(act.body.encode()) > MOST_HELD or len(act.body.splitlines()) > MOST_LINES:
         return None
-    text = marking_text.without_marking(act.body, network.vocabulary, today(question))
+    text = marking_text.without_marking(act.body, network.vocabulary, question.today)
     return None if text is None else HeldText(text, act.relation, _carried(question, act))
 
 
@@ -214,7 +214,7 @@ def _meant(body: str, question: Question, network: Network) -> WrittenMarking | 
     """
     meant: WrittenMarking | None = None
     for line in body.splitlines():
-        found = marking_text.read(line, network.vocabulary, today(question))
+        found = marking_text.read(line, network.vocabulary, question.today)
         if isinstance(found, Unclear):
             found = _read(found.nearest or "", question, network)
             if found is None:
@@ -306,7 +306,7 @@ def goes_along(
 
 
 def _read(text: str, question: Question, network: Network) -> WrittenMarking | None:
-    found = marking_text.read(text, network.vocabulary, today(question))
+    found = marking_text.read(text, network.vocabulary, question.today)
     return found if isinstance(found, WrittenMarking) else None
 
 
@@ -341,7 +341,7 @@ def judge_choice(
             held.text,
             marking,
             relation,
-            quoted=read_quoted(held.text, network.vocabulary, today(asked)),
+            quoted=read_quoted(held.text, network.vocabulary, asked.today),
         ),
         room=room,
         standing=replace(asked.standing, in_room=officer.name in network.members(room.key)),

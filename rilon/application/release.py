@@ -29,7 +29,7 @@ from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
-from rilon.policy.evaluate import judge_shown, today
+from rilon.policy.evaluate import judge_shown
 from rilon.policy.marking_rules import as_written
 from rilon.policy.network import Network
 from rilon.policy.question import Question, Related, RelatedKind, Source
@@ -109,7 +109,7 @@ def asking_of(
 ) -> Asking | None:
     """What asking for release comes to on the sources as they are; `None` if nothing stands in
     the way that consent lifts. `written` is what the sender wrote; `question.room` the room."""
-    officer, day = question.standing.officer, today(question)
+    officer, day = question.standing.officer, question.today
     if officer is None:
         return None
     question = replace(question, act=Post(held.text, written), grants=())
@@ -244,7 +244,7 @@ def _shown_marking(
 ) -> WrittenMarking:
     """The marking with which it is shown: as restricted as all that is in it."""
     there = _in_desk(party, desk, None, held, question, officer)
-    carried = weigh(there, officer, today(question)).carried
+    carried = weigh(there, officer, question.today).carried
     own = take_effect(marking, desk.default, desk.ceiling, officer.party)
     return as_written(join_all(own, *carried, *_known(held.carried)))
 
@@ -362,7 +362,7 @@ def marking_of_release(
     officer, room = question.standing.officer, question.room
     if officer is None or not question.grants:
         raise ValueError("a release without a sender or without consent")
-    weighed = weigh(replace(question, act=Post(held.text, written)), officer, today(question))
+    weighed = weigh(replace(question, act=Post(held.text, written)), officer, question.today)
     own = (
         ()
         if written is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from rilon.domain.acts import Act
@@ -110,3 +110,10 @@ class Question:
     files: tuple[FileFacts, ...] | None = None
     sources: tuple[Source, ...] = ()
     grants: tuple[Grant, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The day of the question in UTC. A time without zone is an error."""
+        if self.now.utcoffset() is None:
+            raise ValueError("the question's time has no zone")
+        return self.now.astimezone(UTC).date()
