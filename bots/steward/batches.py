@@ -24,6 +24,7 @@ from bots.steward.passages import Left, Passages
 from rilon.adapters.homeserver import Homeserver, HomeserverError
 from rilon.application.ports import NewEffect
 from rilon.application.record import delivered_entry, membership_entry, second_lock_entry
+from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.policy.network import Network
 from rilon.storage.deliveries import Deliveries, Delivery, Known, Standing
@@ -313,7 +314,7 @@ class BatchWorker:
                 "text": "alarm_second_lock",
                 "parameters": {
                     "room": one.room.name,
-                    "officer": one.sender[1:].partition(":")[0],
+                    "officer": name_of(one.sender),
                     "at": now.isoformat(),
                 },
             },
@@ -334,9 +335,9 @@ def _claim_alarm(claimed: StoredSession, owner: StoredSession, at: datetime) -> 
             "to": "coordination",
             "text": "alarm_claimed_session",
             "parameters": {
-                "officer": claimed.user_id[1:].partition(":")[0],
+                "officer": name_of(claimed.user_id),
                 "device": claimed.curve25519[:8],
-                "owner": owner.user_id[1:].partition(":")[0],
+                "owner": name_of(owner.user_id),
                 "at": at.isoformat(),
             },
         },

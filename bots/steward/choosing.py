@@ -1,6 +1,6 @@
 """Choosing: what a tap on a card does, the post in the officer's name, and the end of what is kept.
 
-What may be chosen is `rilon.application.choices`; whether the post may enter its room is the
+What may be chosen is `rilon.application.offers`; whether the post may enter its room is the
 gate's to say, which judges it when it arrives there.
 """
 
@@ -19,14 +19,17 @@ from bots.steward.opening import RoomsForHeld
 from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application import cards
-from rilon.application.choices import Choice, ChoiceKind, HeldText, choice_named, relation_in
+from rilon.application.choices import Choice, ChoiceKind, choice_named
+from rilon.application.held import Held, HeldText, Outcome
 from rilon.application.membership import direct_room_key
+from rilon.application.offers import relation_in
 from rilon.application.opening import OPENING_FOR, Unsent, open_for, opens_first
-from rilon.application.ports import DueEffect, Held, NewEffect, Outcome
+from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.record import held_entry
 from rilon.domain import marking_text
 from rilon.domain.acts import Relation, RelationKind
 from rilon.domain.markings import WrittenMarking
+from rilon.domain.officers import name_of
 from rilon.domain.verdicts import Code
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
@@ -292,7 +295,7 @@ def relayed_content(
 
     INVARIANT: read like anybody's message, it carries the marking that was chosen.
     """
-    officer = network.officers[held.sender[1:].partition(":")[0]]
+    officer = network.officers[name_of(held.sender)]
     # Readers of several languages: one that all rooms' names and topics are in.
     t, party = translator("en"), network.parties[officer.party].name
     if released_by is None:
@@ -330,7 +333,7 @@ def _wire(relation: Relation) -> Json:
 
 def _not_understood(due: DueEffect) -> NewEffect:
     """A reply to something that is no card of theirs: what any other word would get."""
-    to = direct_room_key(due.subject[1:].partition(":")[0])
+    to = direct_room_key(name_of(due.subject))
     payload = {
         "to": to,
         "mention": due.subject,

@@ -19,10 +19,11 @@ from rilon.application.choices import sign_named
 from rilon.application.commands import Command, NotUnderstood, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
-from rilon.application.recall import withdrawal_asked
+from rilon.application.recall_asked import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
 from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
 from rilon.domain.desk_commands import nearest_order
+from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.wire.decode import decode_clear, decode_plaintext
@@ -55,7 +56,7 @@ class Conversation:
         sender = raw.get("sender")
         if room is None or not isinstance(sender, str):
             return None
-        name = sender[1:].partition(":")[0]
+        name = name_of(sender)
         if sender == self._steward or name not in network.officers:
             return None
         try:
@@ -94,7 +95,7 @@ class Conversation:
         if text is None:
             return []
         sender = str(raw["sender"])
-        name = sender[1:].partition(":")[0]
+        name = name_of(sender)
         answered = f"answer-{raw['event_id']}"
         payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
         return [NewEffect("say", sender, payload, once=answered)]
@@ -133,7 +134,7 @@ class Conversation:
 def _choice(act: Act | None, raw: Mapping[str, Any], room: Room) -> NewEffect | None:
     """What a reaction on a card chooses, or a reply to one. Whether it is one is seen later."""
     sender, event_id = str(raw.get("sender")), str(raw["event_id"])
-    if room.key != direct_room_key(sender[1:].partition(":")[0]):
+    if room.key != direct_room_key(name_of(sender)):
         return None
     match act:
         case Reaction(target=card, key=key):

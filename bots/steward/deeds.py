@@ -17,7 +17,7 @@ from rilon.adapters.homeserver import Homeserver, HomeserverError
 from rilon.application.cards import sign_effects
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect
-from rilon.domain.officers import Role
+from rilon.domain.officers import Role, name_of
 from rilon.domain.rooms import RoomKind
 from rilon.policy import desired
 from rilon.policy.network import Network
@@ -188,7 +188,7 @@ class Deeds:
     async def join(self, due: DueEffect) -> Json:
         """Joins an officer, with no invitation to answer. Only while still admitted."""
         key, user_id = str(due.payload["room"]), str(due.payload["user_id"])
-        network, name = await self._network(), user_id[1:].partition(":")[0]
+        network, name = await self._network(), name_of(user_id)
         officer = network.officers.get(name)
         if officer is None or name not in network.members(key):
             return {"joined": False}
@@ -315,7 +315,7 @@ class Deeds:
     ) -> Json:
         network = await self._network()
         sender = due.subject
-        name = sender[1:].partition(":")[0]
+        name = name_of(sender)
         room_id = await self._rooms.room_id(direct_room_key(name))
         if name not in network.officers or room_id is None:
             # Nobody to tell: a stranger, or an officer who never came in.

@@ -21,7 +21,7 @@ from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.requests import Requests
 from rilon.domain.guided import Exchange, Step, begin, signs, tapped, written
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_steps import No
@@ -86,7 +86,7 @@ class GuidedTalk:
     async def begin_draft(self, sender: str, body: str, root: str, event_id: str) -> None:
         """A request that was refused where others would have read it goes on under its card."""
         network = await self._network()
-        officer = network.officers.get(sender[1:].partition(":")[0])
+        officer = network.officers.get(name_of(sender))
         if officer is not None:
             key = direct_room_key(officer.name)
             await self._begin(sender, key, "", root, body, event_id, officer)
@@ -204,7 +204,7 @@ class GuidedTalk:
         talk = await self._exchanges.of_id(int(payload["exchange"]), self._now())
         if talk is None:
             return {}
-        officer = network.officers.get(talk.sender[1:].partition(":")[0])
+        officer = network.officers.get(name_of(talk.sender))
         current = talk.state if talk.revision == payload["revision"] else None
         if due.wire is not None:
             event_id = await self._deeds.post(due, str(due.wire["room_id"]), {})

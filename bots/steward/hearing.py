@@ -20,6 +20,7 @@ from rilon.application.requests import Requests
 from rilon.domain import marking_text
 from rilon.domain.acts import Act, Post, Reaction, RelationKind
 from rilon.domain.desk_commands import read_order
+from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.taps import flag_region, number_of, rating_of, tap_of
 from rilon.policy.network import Network
@@ -49,7 +50,7 @@ class Heard:
     @property
     def name(self) -> str:
         """The officer's name."""
-        return self.sender[1:].partition(":")[0]
+        return name_of(self.sender)
 
 
 class Hearing:
@@ -71,7 +72,7 @@ class Hearing:
         self, act: Act, envelope: Envelope, room: Room, network: Network
     ) -> list[NewEffect]:
         """The effect that looks into it, if it may mean anything."""
-        own = room.key == direct_room_key(envelope.sender[1:].partition(":")[0])
+        own = room.key == direct_room_key(name_of(envelope.sender))
         talks = own or room.kind in DESKS
         one = _what(act, envelope, room, self._now())
         if one is None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from bots.steward.performer import NotYet
 from rilon.adapters.homeserver import Homeserver
 from rilon.application.choices import Choice
+from rilon.application.held import Held
 from rilon.application.opening import (
     Opened,
     Readiness,
@@ -20,7 +21,6 @@ from rilon.application.opening import (
     parties_of,
     readiness,
 )
-from rilon.application.ports import Held
 from rilon.domain.parties import Parties, in_order
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects

@@ -16,7 +16,7 @@ from rilon.application.quotation import Quotation
 from rilon.domain.acts import Act, Post
 from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.parties import Parties
 from rilon.domain.rooms import Room
 from rilon.policy.network import Network
@@ -57,7 +57,7 @@ class Passages:
         self, act: Act | None, sender: str, room: Room | None, network: Network
     ) -> Left | None:
         """What this act leaves, or None if it leaves nothing."""
-        officer = network.officers.get(sender[1:].partition(":")[0])
+        officer = network.officers.get(name_of(sender))
         if not isinstance(act, Post) or room is None or officer is None:
             return None
         facts = await self._opened(act, network)
@@ -89,7 +89,7 @@ class Passages:
         words = await delivery.words_posted(identity)
         if words is None or room is None:
             return None
-        officer = network.officers.get(words[0][1:].partition(":")[0])
+        officer = network.officers.get(name_of(words[0]))
         if officer is None or not words[1]:
             return None
         return Left(officer, room, words[1], written=True)

@@ -16,7 +16,9 @@ from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application import release_steps
 from rilon.application.choices import Choice, ChoiceKind
-from rilon.application.ports import Consent, DueEffect, Held
+from rilon.application.held import Consent, Held
+from rilon.application.ports import DueEffect
+from rilon.domain.officers import name_of
 from rilon.domain.parties import in_order
 from rilon.domain.verdicts import Code
 from rilon.policy.network import Network
@@ -127,7 +129,7 @@ class ReleaseDesk:
         if room_id is None or not shown or not shown.get("event_id"):
             return {}
         network = await self._network()
-        by = network.officers.get(_name(consent.by)) if consent.by else None
+        by = network.officers.get(name_of(consent.by)) if consent.by else None
         said = texts.request_ended(
             _language_of(consent, network),
             consent.state,
@@ -142,7 +144,7 @@ class ReleaseDesk:
         return {"event_id": await self._deeds.post(due, room_id, content)}
 
     def _request_text(self, held: Held, consent: Consent, fits: bool, network: Network) -> Text:
-        officer = network.officers.get(_name(held.sender))
+        officer = network.officers.get(name_of(held.sender))
         room = network.rooms.get(held.room_key)
         asked_for = texts.Request(
             officer=officer.display_name if officer else "",
@@ -192,7 +194,3 @@ def _language_of(consent: Consent, network: Network) -> Translator:
 def _room_name(key: str, network: Network) -> str:
     room = network.rooms.get(key)
     return room.name if room else key
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

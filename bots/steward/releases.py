@@ -13,24 +13,24 @@ from typing import Any
 
 from bots.steward.performer import NotYet, Perform
 from rilon.application import cards, release_steps
-from rilon.application.choices import HELD_FOR, ChoiceKind, HeldText
-from rilon.application.ports import Consent, DueEffect, Held, NewEffect, Outcome
-from rilon.application.quotation import Quotation
-from rilon.application.record import held_entry, release_entry
-from rilon.application.release import (
-    HIDDEN,
-    Asking,
+from rilon.application.choices import ChoiceKind
+from rilon.application.consents import (
     agreed_part,
-    asking_of,
     grant_of,
     grants_of,
     judge_released,
     marking_of_release,
 )
+from rilon.application.held import HELD_FOR, Consent, Held, HeldText, Outcome
+from rilon.application.ports import DueEffect, NewEffect
+from rilon.application.quotation import Quotation
+from rilon.application.record import held_entry, release_entry
+from rilon.application.release import HIDDEN, Asking, asking_of
 from rilon.domain import marking_text
 from rilon.domain.acts import Post
 from rilon.domain.entries import EntryKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
+from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.network import Network
@@ -71,7 +71,7 @@ class Releases:
         are looked up again, since some time has passed."""
         held, choice = one.held, one.held.choices[place]
         room, text = network.rooms.get(choice.room), held.text
-        officer = network.officers.get(_name(held.sender))
+        officer = network.officers.get(name_of(held.sender))
         request = await self._store.under(one)
         if room is None or officer is None or text is None:
             await self._refused(request, Code.ROOM_NOT_GOVERNED, network, now)
@@ -171,7 +171,7 @@ class Releases:
     ) -> Told | None:
         """Carries the answer out; else what to tell who answered."""
         by, held = str(due.payload["by"]), request.held
-        officer, today = network.officers.get(_name(by)), now.astimezone(UTC).date()
+        officer, today = network.officers.get(name_of(by)), now.astimezone(UTC).date()
         entitled = (
             officer is not None
             and officer.name in network.members(mine.desk or "")
@@ -349,7 +349,7 @@ class Releases:
         """The question about the post as it would be, everything but its words in order: who may
         post is looked at when it is posted."""
         held = request.held
-        officer = network.officers.get(_name(held.sender))
+        officer = network.officers.get(name_of(held.sender))
         passages = self._passages(held, text, network, now)
         sources = await request.sources(passages, officer.party) if officer else ()
         return Question(
@@ -393,7 +393,3 @@ def _read(marking: str, network: Network, now: datetime) -> WrittenMarking | Non
 def _room_name(key: str, network: Network) -> str:
     room = network.rooms.get(key)
     return room.name if room else key
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

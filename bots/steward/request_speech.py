@@ -13,7 +13,7 @@ from typing import Any
 from rilon.application.request_policy import terms_for
 from rilon.application.request_tellings import Side, Telling
 from rilon.application.request_values import Standing, Words, WordsKind
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Mark, Progress
 from rilon.domain.request_deadlines import acknowledge_by, answer_by
@@ -125,7 +125,7 @@ class RequestSentences:
 
     def _speaker(self, words: Words, standing: Standing, network: Network) -> tuple[str, str]:
         """Whose words they are, as far as the reader may know: a party, an officer."""
-        request, name = standing.course.request, words.sender[1:].partition(":")[0]
+        request, name = standing.course.request, name_of(words.sender)
         if words.kind.to_desk:
             if request.requester_hidden:
                 return "", ""

@@ -20,8 +20,9 @@ from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_sa
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import mended
 from rilon.application.commands import Command, read_command
+from rilon.application.held import Outcome
 from rilon.application.membership import direct_room_key
-from rilon.application.ports import DueEffect, Outcome, Safe
+from rilon.application.ports import DueEffect, Safe
 from rilon.application.record import held_entry
 from rilon.application.request_tellings import Side, Telling, subject_of
 from rilon.application.request_values import Place, Role, WordsKind

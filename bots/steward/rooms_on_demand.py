@@ -20,7 +20,7 @@ from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.record import room_entry
 from rilon.application.rooms_on_demand import TAKE, furnish, furnishing, named, tell
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.parties import parties
 from rilon.domain.rooms import Room
 from rilon.policy import desired
@@ -170,7 +170,7 @@ class RoomDeeds:
         """The card after a refused "start chat": one tap opens the governed room."""
         network, asker = await self._network(), str(due.payload["asker"])
         officer = await self._asking(asker, network)
-        room_id = await self._rooms.room_id(direct_room_key(asker[1:].partition(":")[0]))
+        room_id = await self._rooms.room_id(direct_room_key(name_of(asker)))
         if officer is None or room_id is None:
             return {}
         found = await self._pair(network, asker, due.payload["others"])
@@ -208,8 +208,8 @@ class RoomDeeds:
     ) -> OnDemand | Unavailable:
         if len(others) != 1:
             return Unavailable.SEVERAL if others else Unavailable.UNKNOWN
-        names = {user[1:].partition(":")[0] for user in await self._admitted()}
-        own = asker[1:].partition(":")[0]
+        names = {name_of(user) for user in await self._admitted()}
+        own = name_of(asker)
         token = self._salt().hex()
         return pair_for(network, own, str(others[0]), names, self._now().date(), token)
 
@@ -257,7 +257,7 @@ class RoomDeeds:
 
     async def _asking(self, asker: str, network: Network) -> Officer | None:
         """The officer who asks, while admitted and within term."""
-        officer = network.officers.get(asker[1:].partition(":")[0])
+        officer = network.officers.get(name_of(asker))
         if officer is None or asker not in await self._admitted():
             return None
         return officer if officer.within_term(self._now().date()) else None

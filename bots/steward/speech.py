@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rilon.application.choices import DISCARD_SIGN, Choice, ChoiceKind, signs_of
+from rilon.application.held import Held, Outcome
 from rilon.application.membership import rooms_of
 from rilon.application.opening import opens_first
-from rilon.application.ports import Held, Outcome
 from rilon.domain.marking_text import write
-from rilon.domain.officers import Officer, Role
+from rilon.domain.officers import Officer, Role, name_of
 from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
@@ -128,7 +128,7 @@ class Speech:
 
     def _reader(self, payload: Payload, network: Network) -> Officer | None:
         mention = str(payload.get("mention") or "")
-        return network.officers.get(mention[1:].partition(":")[0])
+        return network.officers.get(name_of(mention))
 
     async def _profile(self, officer: Officer, network: Network, now: datetime) -> answers.Profile:
         devices = await self._officers.devices(f"@{officer.name}:{self._server}")

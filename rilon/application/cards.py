@@ -6,7 +6,8 @@ What a card says is `rilon.texts.cards`; sending it is the steward's.
 from __future__ import annotations
 
 from rilon.application.choices import signs_of
-from rilon.application.ports import Held, NewEffect
+from rilon.application.held import Held
+from rilon.application.ports import NewEffect
 from rilon.domain.acts import Act, Post, Undecodable
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Code, Refuse

@@ -6,19 +6,17 @@ somebody's own words. Taking them back is `rilon.application.recall`'s, by its o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from rilon.application.content import Cause, Content, Contents
+from rilon.application.content import Content, Contents
 from rilon.application.ports import NewEffect, Policies
 from rilon.domain.entries import Entry
 from rilon.domain.markings import Marking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.policy.copies import Extent, Holding, Taken, extent_of, taken_from
-from rilon.policy.network import Network
-from rilon.policy.source_alarms import desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,52 +157,9 @@ async def originators_of(
     if sender == steward:
         return marking.originators
     network = await policies.version(policy_id, ROSTER_ALONE)
-    officer = network.officers.get(sender[1:].partition(":")[0])
+    officer = network.officers.get(name_of(sender))
     return frozenset({officer.party}) if officer is not None else frozenset()
 
 
 ROSTER_ALONE = 0
 """Of an earlier policy the officers are asked for, whatever rooms there were on demand."""
-
-
-# --- what is told --------------------------------------------------------------------------------
-
-
-def told_in_room(copy: Copy, cause: Cause, goes: bool, marking: str) -> NewEffect:
-    """The notice in the room of a copy that isn't its own party's content. It doesn't name the
-    party whose words they are: not everybody there may know it."""
-    content = copy.content
-    parameters = {"parties": copy.by, "at": content.original.sent_at.isoformat()}
-    if not goes:
-        parameters["marking"] = marking
-    name = "notice_copy_recalled" if goes else "notice_copy_tightened"
-    once = f"{name}-{_name(content, marking if not goes else cause.value)}"
-    payload = {"to": content.room_key, "text": name, "parameters": parameters}
-    return NewEffect("say", f"notices {content.room_key}", payload, once)
-
-
-def told_at_desk(
-    copy: Copy, outcome: str, cause: Cause, party: Party, network: Network, about: str
-) -> list[NewEffect]:
-    """The word to the desk of the party whose message holds the content of another, or of its
-    own. It received that content, so it may know whose it is."""
-    content = copy.content
-    desk = desk_of(copy.by, content.room_key, network)
-    if desk is None or party in content.original.marking.unnamed:
-        # Who released it without being named isn't named by taking it back.
-        return []
-    room = network.rooms.get(content.room_key)
-    parameters = {
-        "outcome": outcome,
-        "party": party,
-        "cause": cause.value,
-        "room": room.name if room else content.room_key,
-        "at": content.original.sent_at.isoformat(),
-    }
-    once = f"copy-desk-{outcome}-{_name(content, about)}"
-    payload = {"to": desk.key, "text": "copy_at_desk", "parameters": parameters}
-    return [NewEffect("say", desk.key, payload, once)]
-
-
-def _name(content: Content, about: str) -> str:
-    return hashlib.sha256(content.original.identity + about.encode()).hexdigest()

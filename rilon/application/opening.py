@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from rilon.application.choices import Choice, ChoiceKind
-from rilon.application.ports import Held, NewEffect
+from rilon.application.held import Held
+from rilon.application.ports import NewEffect
 from rilon.application.rooms_on_demand import open_compartment
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties
 from rilon.policy.network import Network
 from rilon.policy.on_demand import compartment_named
@@ -98,5 +100,5 @@ def readiness(held: Held, opened: Opened, now: datetime) -> Readiness | Unsent:
 
 def parties_of(users: Collection[str], network: Network) -> Parties:
     """The parties of the officers among these users."""
-    names = (user[1:].partition(":")[0] for user in users)
+    names = (name_of(user) for user in users)
     return frozenset(network.officers[name].party for name in names if name in network.officers)

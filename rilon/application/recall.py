@@ -1,43 +1,41 @@
 """Tightening after the fact, recall and expiry: what becomes of content that was delivered.
 
-Decides who may ask for it, what has to go, who is told and what is recorded. Reading a request
-is `rilon.domain.tightening`; what may stand, `rilon.policy.tightening`. Nothing here waits for
-the homeserver while it holds a lock.
+Decides who may ask for it, what has to go and what is recorded. What asks for it is
+`rilon.application.recall_asked`; who is told, `recall_told`; what may stand,
+`rilon.policy.tightening`. Nothing here waits for the homeserver while it holds a lock.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from rilon.application.content import Cause, Content, Contents, Part, Withdrawal
-from rilon.application.copies import (
-    ROSTER_ALONE,
-    Copies,
-    Copy,
-    LetStand,
-    originators_of,
-    told_at_desk,
-    told_in_room,
-)
-from rilon.application.membership import direct_room_key
+from rilon.application.copies import ROSTER_ALONE, Copies, Copy, LetStand, originators_of
 from rilon.application.ports import NewEffect, Policies, Unsure
+from rilon.application.recall_asked import Asked, read_asked
+from rilon.application.recall_told import (
+    answer_to,
+    notice,
+    received_in,
+    told_at_desk,
+    told_in_its_room,
+    told_in_room_of_copy,
+)
 from rilon.application.record import recalled_entry, tightened_entry
-from rilon.domain.acts import Act, Post, Redaction, RelationKind
-from rilon.domain.entries import Entry, Subject
-from rilon.domain.marking_text import END, read, write, write_effective
-from rilon.domain.markings import Marking, WrittenMarking
+from rilon.domain.entries import Entry
+from rilon.domain.marking_text import END, write_effective
+from rilon.domain.markings import Marking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party, in_order, parties
 from rilon.domain.rooms import Room
-from rilon.domain.tightening import read_withdrawing, tightened
+from rilon.domain.tightening import tightened
 from rilon.policy.copies import Extent
 from rilon.policy.network import Network
 from rilon.policy.tightening import has_expired, may_stand
-from rilon.wire.relations import WireRelation
 
 
 class Presence(Protocol):
@@ -49,90 +47,6 @@ class Presence(Protocol):
 
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
 """When copies are looked for again: by then whatever was accepted before has been delivered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request of an officer. `event_id` is the request's own, `target` the content's."""
-
-    event_id: str
-    target: str
-    by: str
-    cause: Cause
-    stated: WrittenMarking | None = None
-
-
-# --- what asks for it ----------------------------------------------------------------------------
-
-
-def withdrawal_asked(
-    act: Act,
-    relation: WireRelation | None,
-    event_id: str,
-    sender: str,
-    network: Network,
-    today: date,
-) -> NewEffect | None:
-    """The effect that a delivered act asks for: a request, or a removal by the sender."""
-    payload = {"asked": event_id, "by": sender, "day": today.isoformat()}
-    if isinstance(act, Redaction):
-        named = {"target": act.target, "cause": Cause.REDACTED.value}
-        return NewEffect(
-            "recall", f"recall {act.target}", {**payload, **named}, f"recall-{event_id}"
-        )
-    if not isinstance(act, Post):
-        return None
-    asked = read_withdrawing(act.body, network.vocabulary, today)
-    if asked is None or act.files or (act.relation and act.relation.kind is RelationKind.EDIT):
-        return None
-    target = asked.event_id or _answered(relation)
-    if target is None:
-        return None
-    cause = Cause.RECALLED if asked.stated is None else Cause.TIGHTENED
-    payload |= {"target": target, "cause": cause.value}
-    if asked.stated is not None:
-        payload["stated"] = write(asked.stated)
-    return NewEffect("recall", f"recall {target}", payload, f"recall-{event_id}")
-
-
-def _answered(relation: WireRelation | None) -> str | None:
-    """The message that somebody chose to answer. In a thread clients name the last one too,
-    which nobody chose."""
-    chosen = relation.relation if relation is not None else None
-    if chosen is None or relation is None:
-        return None
-    if chosen.kind is RelationKind.REPLY:
-        return chosen.target
-    if chosen.kind is RelationKind.THREAD and not relation.falls_back:
-        return chosen.reply_to
-    return None
-
-
-def read_asked(payload: Mapping[str, str], network: Network) -> Asked:
-    """The request of a `recall` effect."""
-    stated = None
-    if "stated" in payload:
-        day = date.fromisoformat(payload["day"])
-        found = read(payload["stated"], network.vocabulary, day)
-        if not isinstance(found, WrittenMarking):
-            raise ValueError("a stated marking doesn't read any more")
-        stated = found
-    cause = Cause(payload["cause"])
-    return Asked(payload["asked"], payload["target"], payload["by"], cause, stated)
-
-
-def expiry_effects(due: Mapping[str, Iterable[bytes]], day: date) -> list[NewEffect]:
-    """What the clock asks for: for each room one effect, named after all that is due in it, so
-    that another sweep before it is performed writes nothing."""
-    effects = []
-    for room_id, identities in sorted(due.items()):
-        name = hashlib.sha256(b"".join(sorted(identities))).hexdigest()
-        payload = {"room_id": room_id, "day": day.isoformat()}
-        effects.append(NewEffect("expire", f"expire {room_id}", payload, f"expire-{name}"))
-    return effects
-
-
-# --- carrying it out -----------------------------------------------------------------------------
 
 
 class Recalling:
@@ -166,7 +80,7 @@ class Recalling:
         party = None if content is None else await self._entitled(content, asked, network)
         if content is None or party is None:
             # ATTACK: asking about others' messages, or guessing events. One answer for all.
-            return await self._contents.tell(_answer(asked, {"outcome": "not_yours"}))
+            return await self._contents.tell(answer_to(asked, {"outcome": "not_yours"}))
         await self._one(content, asked, party, network)
         if asked.cause is Cause.REDACTED:
             return None
@@ -236,7 +150,7 @@ class Recalling:
         own = await self._originators(content.original)
         if asked.cause is Cause.REDACTED:
             return next(iter(own), None)
-        officer = network.officers.get(_name(asked.by))
+        officer = network.officers.get(name_of(asked.by))
         return officer.party if officer is not None and officer.party in own else None
 
     async def expire(self, room_id: str, day: date) -> int:
@@ -254,7 +168,7 @@ class Recalling:
             asked = Asked("", content.original.event_id or "", "", Cause.EXPIRED)
             for party in in_order(several):
                 await self._copies_of(content, asked, party, network)
-        notice = _notice(
+        told = notice(
             contents,
             "notice_expired",
             {
@@ -267,7 +181,7 @@ class Recalling:
                 "count": str(len(contents)),
             },
         )
-        await self._withdraw(contents, {}, True, True, frozenset(), entries, [notice])
+        await self._withdraw(contents, {}, True, True, frozenset(), entries, [told])
         return len(contents)
 
     async def _one(
@@ -292,7 +206,7 @@ class Recalling:
         named = {"room": room.name if room else content.room_key, "marking": shown}
         before = _nothing_to_do(content, markings, goes)
         if before is not None:
-            told = _answer(asked, {**named, "outcome": before}) if answer else []
+            told = answer_to(asked, {**named, "outcome": before}) if answer else []
             return await self._contents.tell(told)
         entries: list[Entry] = []
         # Who released it without being named isn't named by taking it back.
@@ -316,16 +230,16 @@ class Recalling:
         if goes:
             entries += await self._recalled(content, network, asked.cause, by)
         own = asked.cause is Cause.REDACTED
-        effects = [] if own else [_told(content, party, goes, shown)]
+        effects = [] if own else [told_in_its_room(content, party, goes, shown)]
         if copy is not None and (others or asked.cause is Cause.EXPIRED):
-            effects = [told_in_room(copy, asked.cause, goes, shown)]
+            effects = [told_in_room_of_copy(copy, asked.cause, goes, shown)]
         if copy is not None and others:
             outcome = "removed" if goes else "tightened"
             effects += told_at_desk(copy, outcome, asked.cause, party, network, shown)
         if answer:
             named |= {"outcome": "removed" if goes else "tightened"}
-            named |= {"received": _received_in(entries), "answers": str(content.answers)}
-            effects += _answer(asked, named)
+            named |= {"received": received_in(entries), "answers": str(content.answers)}
+            effects += answer_to(asked, named)
         gone = frozenset({asked.target} if own else ())
         whole = not own if copy is None else copy.whole
         return await self._withdraw((content,), markings, goes, whole, gone, entries, effects)
@@ -432,58 +346,8 @@ def received_by(
         return ",".join(in_order(ceiling)) or None
     counted: Counter[str] = Counter()
     for user in set(members) - {steward}:
-        officer = network.officers.get(_name(user))
+        officer = network.officers.get(name_of(user))
         counted[officer.party if officer is not None else "other"] += 1
     known = in_order(Party(party) for party in counted if party != "other")
     order = [*known, *(["other"] if counted["other"] else [])]
     return ",".join(f"{party}:{counted[party]}" for party in order) or None
-
-
-def _received_in(entries: Iterable[Entry]) -> str:
-    """The recipients that the entries name; of several parts, those of the last.
-
-    Who reads an edit reads the content.
-    """
-    named = [dict(one.subject).get(Subject.RECEIVED_BY) for one in entries]
-    return next((one for one in reversed(named) if one is not None), "")
-
-
-def _told(content: Content, party: Party, goes: bool, marking: str) -> NewEffect:
-    """The notice in the room. It holds no content; of a marking only what all there may know."""
-    marked = content.original.marking
-    shown = frozenset({party}) - marked.unnamed or marked.originators - marked.unnamed
-    parties = ", ".join(in_order(shown))
-    named = {"parties": parties, "at": content.original.sent_at.isoformat()}
-    if goes:
-        return _notice((content,), "notice_recalled", named)
-    return _notice((content,), "notice_tightened", {**named, "marking": marking}, marking)
-
-
-def _notice(
-    contents: Sequence[Content], name: str, parameters: Mapping[str, str], about: str = ""
-) -> NewEffect:
-    told = b"".join(sorted(one.original.identity for one in contents)) + about.encode()
-    key = contents[0].room_key
-    return NewEffect(
-        "say",
-        f"notices {key}",
-        {"to": key, "text": name, "parameters": dict(parameters)},
-        f"{name}-{hashlib.sha256(told).hexdigest()}",
-    )
-
-
-def _answer(asked: Asked, parameters: Mapping[str, str]) -> list[NewEffect]:
-    if asked.cause is Cause.REDACTED:
-        return []
-    payload = {
-        "to": direct_room_key(_name(asked.by)),
-        "mention": asked.by,
-        "quiet": True,
-        "text": "withdrawal",
-        "parameters": dict(parameters),
-    }
-    return [NewEffect("say", asked.by, payload, f"answer-{asked.event_id}")]
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

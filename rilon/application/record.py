@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-from rilon.application.ports import Consent, Held, Judged
+from rilon.application.held import Consent, Held
+from rilon.application.ports import Judged
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
 from rilon.domain.marking_text import write_effective
 from rilon.domain.markings import Marking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
 from rilon.policy.network import Network
@@ -109,7 +111,7 @@ def delivered_entry(
 
 def held_entry(held: Held, step: str, network: Network, now: datetime, salt: bytes) -> Entry:
     """The entry of what became of a held text. It concerns its sender's party alone."""
-    officer = network.officers.get(held.sender[1:].partition(":")[0])
+    officer = network.officers.get(name_of(held.sender))
     room = network.rooms.get(held.room_key)
     return Entry(
         kind=EntryKind.HELD_CHOICE,
@@ -137,7 +139,7 @@ def release_entry(
 ) -> Entry:
     """The entry of a release asked for, granted or declined: for the originator, and for the
     sender's party unless it mustn't learn who the originator is."""
-    officer = network.officers.get(held.sender[1:].partition(":")[0])
+    officer = network.officers.get(name_of(held.sender))
     sender = frozenset({officer.party}) if officer and not consent.hidden else frozenset()
     room = network.rooms.get(held.room_key)
     until = marking.expires.isoformat() if marking and marking.expires else None
@@ -301,7 +303,7 @@ def key_change_entry(
                 Subject.USER_ID: user_id,
                 Subject.STEP: step,
                 Subject.KEY_SHA256: _sha256(key),
-                Subject.OFFICER: by[1:].partition(":")[0] if by else None,
+                Subject.OFFICER: name_of(by) if by else None,
             }
         ),
     )
@@ -328,7 +330,7 @@ def policy_entry(network: Network, now: datetime, salt: bytes, component: str) -
 def _parties(judged: Judged, room: Room | None, network: Network) -> Parties:
     """Whom the entry concerns. A refused message concerns its sender's party alone: the
     room's parties never learn that there was one."""
-    officer = network.officers.get(judged.sender[1:].partition(":")[0])
+    officer = network.officers.get(name_of(judged.sender))
     own = frozenset({officer.party}) if officer else frozenset()
     return own | (room.ceiling if room is not None and judged.accepted else frozenset())
 

@@ -14,27 +14,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rilon.application import carrying
-from rilon.application.choices import Choice, ChoiceKind, HeldText, judge_choice, relation_in
-from rilon.application.ports import (
-    Carried,
-    Consent,
-    Held,
-    Judged,
-    Outcome,
-    Policies,
-    Posted,
-    RoomDecision,
-    Seen,
-    Unsure,
-)
+from rilon.application.choices import Choice, ChoiceKind
+from rilon.application.consents import grants_of
+from rilon.application.held import Carried, Consent, Held, HeldText, Outcome, Posted
+from rilon.application.offers import judge_choice, relation_in
+from rilon.application.ports import Judged, Policies, RoomDecision, Seen, Unsure
 from rilon.application.quotation import Looked, Quotation
 from rilon.application.record import verdict_entry
-from rilon.application.release import grants_of, judge_showing
+from rilon.application.release import judge_showing
 from rilon.application.request_values import Words, WordsState
 from rilon.domain import marking_text
 from rilon.domain.acts import Post
 from rilon.domain.entries import Entry, Subject
 from rilon.domain.markings import WrittenMarking
+from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.network import Network
@@ -167,7 +160,7 @@ class Relaying:
         network: Network,
     ) -> tuple[Question, Looked]:
         """The question about a post in an officer's name, with what its passages come from."""
-        officer = network.officers.get(_name(arriving.sender))
+        officer = network.officers.get(name_of(arriving.sender))
         looked = self._quotation.look(
             post,
             arriving.identity,
@@ -315,7 +308,7 @@ def _named(
     Not `concerned`: the sender's party has no entry about the room of a party that it mustn't
     learn of, or that mustn't learn of it.
     """
-    name = _name(sender)
+    name = name_of(sender)
     officer = network.officers.get(name) if concerned else None
     own = frozenset({officer.party}) if officer else frozenset()
     told = (((Subject.OFFICER, name),) if named else ()) + ((Subject.REFERENCE, reference),)
@@ -328,7 +321,3 @@ def _targets(carried: Carried) -> tuple[str, ...]:
         return ()
     relation = relation_in(held.choice, held.text)
     return tuple(sorted(relation.events)) if relation else ()
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

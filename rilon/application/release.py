@@ -1,30 +1,26 @@
-"""Release: whom a refused text would have to be asked for, and what their consent comes to.
+"""Release: whom a refused text would have to be asked for, and what each of them may be shown.
 
-It decides what a card offers, whether a text may be shown to an originator's desk, and whether
-a post is covered by the consents that were given. What happens then is
-`rilon.application.release_steps`.
+It decides what a card offers, and whether a text may stand in an originator's desk. What their
+consent comes to is `rilon.application.consents`; what happens then, `release_steps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
-from rilon.application.choices import (
-    Choice,
-    ChoiceKind,
-    HeldText,
-    Offer,
+from rilon.application.choices import Choice, ChoiceKind
+from rilon.application.consents import judge_released, known
+from rilon.application.held import Consent, HeldText, Offer
+from rilon.application.offers import (
+    answering_elsewhere,
     goes_along,
     held_of,
-    judge_choice,
     reads_as,
 )
-from rilon.application.ports import Consent
 from rilon.domain import marking_text
-from rilon.domain.acts import Post, Relation, RelationKind
-from rilon.domain.markings import Marking, Tlp, WrittenMarking, join_all, take_effect
+from rilon.domain.acts import Post, Relation
+from rilon.domain.markings import Tlp, WrittenMarking, join_all, take_effect
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.rooms import Room
@@ -32,8 +28,8 @@ from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import judge_shown
 from rilon.policy.marking_rules import as_written
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Related, RelatedKind, Source
-from rilon.policy.release import Grant, asked_about, is_over, may_release, widened
+from rilon.policy.question import Question, Related, Source
+from rilon.policy.release import Grant, asked_about, is_over, widened
 from rilon.policy.source_alarms import desk_of
 from rilon.policy.source_rules import Weighed, weigh
 
@@ -160,7 +156,7 @@ def _proposed(
     room = question.room
     own = take_effect(written, room.default, room.ceiling, officer.party)
     sources = (widened(one.marking, room) for one in weighed.blocking)
-    whole = join_all(own, *sources, *weighed.carried, *_known(held.carried))
+    whole = join_all(own, *sources, *weighed.carried, *known(held.carried))
     candidates = [whole]
     alone = all(one.marking.originators == {officer.party} for one in weighed.blocking)
     if alone and whole.tlp is Tlp.RED and not room.opens_to_red:
@@ -199,13 +195,7 @@ def _would_fit(
     return isinstance(verdict, Accept)
 
 
-def _known(marking: Marking | None) -> tuple[Marking, ...]:
-    return () if marking is None else (marking,)
-
-
 # --- showing it to an originator ---------------------------------------------------------------
-
-_ANSWERED = "elsewhere"
 
 
 def _asked_of(
@@ -246,7 +236,7 @@ def _shown_marking(
     there = _in_desk(party, desk, None, held, question, officer)
     carried = weigh(there, officer, question.today).carried
     own = take_effect(marking, desk.default, desk.ceiling, officer.party)
-    return as_written(join_all(own, *carried, *_known(held.carried)))
+    return as_written(join_all(own, *carried, *known(held.carried)))
 
 
 def judge_showing(
@@ -291,12 +281,10 @@ def _in_desk(
         if _goes_back(one, party, officer)
         for originator in one.marking.originators
     )
-    relation, related = None, {}
+    relation: Relation | None = None
+    related: Mapping[str, Related] = {}
     if held.carried is not None:
-        relation = Relation(RelationKind.REPLY, _ANSWERED)
-        kind = RelatedKind.CONTENT
-        answered = Related(_ANSWERED, question.sender_id, held.carried, kind, question.now)
-        related = {_ANSWERED: answered}
+        relation, related = answering_elsewhere(held.carried, question)
     post = Post(held.text, shown, relation)
     return replace(question, act=post, room=desk, related=related, grants=returning)
 
@@ -306,101 +294,3 @@ def _goes_back(source: Source, party: Party, officer: Officer) -> bool:
     if originators <= {party, officer.party}:
         return True
     return party in originators and party in source.ceiling and source.marking.tlp < Tlp.RED
-
-
-# --- what consent comes to ---------------------------------------------------------------------
-
-
-def grants_of(
-    consents: Iterable[Consent],
-    room: Room,
-    passages: frozenset[int],
-    sender: str,
-    network: Network,
-    day: date,
-) -> tuple[Grant, ...]:
-    """The grants that these consents are, by the policy of now. `passages` are those of the text
-    that is posted, and of nothing around it.
-
-    INVARIANT: whoever consented is still admitted and entitled; for the sender's own party it is
-    the sender.
-    """
-    found = []
-    for one in consents:
-        officer = network.officers.get(_name(one.by)) if one.by else None
-        if not one.is_given or officer is None:
-            continue
-        own = one.by == sender and officer.party == one.party
-        if not own and not (
-            one.admitted and may_release(network.releases, officer, one.party, day)
-        ):
-            continue
-        grant = grant_of(one, room, passages, network, day)
-        if grant is not None:
-            found.append(grant)
-    return tuple(found)
-
-
-def grant_of(
-    consent: Consent, room: Room, passages: frozenset[int], network: Network, day: date
-) -> Grant | None:
-    """What a consent covers, whoever gave it; `None` if its marking isn't one any more."""
-    marking = marking_text.read(consent.marking or "", network.vocabulary, day)
-    if not isinstance(marking, WrittenMarking):
-        return None
-    effective = take_effect(marking, room.default, room.ceiling, consent.party)
-    if consent.unnamed:
-        effective = replace(effective, unnamed=frozenset({consent.party}))
-    return Grant(consent.party, room.key, frozenset(consent.sources), passages, effective)
-
-
-def marking_of_release(
-    held: HeldText, written: WrittenMarking | None, question: Question
-) -> WrittenMarking:
-    """The marking under which the text goes, given the question's grants: the join of theirs, of
-    what else is in it, and of what the sender wrote."""
-    officer, room = question.standing.officer, question.room
-    if officer is None or not question.grants:
-        raise ValueError("a release without a sender or without consent")
-    weighed = weigh(replace(question, act=Post(held.text, written)), officer, question.today)
-    own = (
-        ()
-        if written is None
-        else (take_effect(written, room.default, room.ceiling, officer.party),)
-    )
-    first, *others = (one.marking for one in question.grants)
-    whole = join_all(first, *others, *weighed.carried, *own, *_known(held.carried))
-    # A party that isn't to be named isn't named in REL either, unless it is in the room anyway.
-    shown = replace(whole, rel=whole.rel - (whole.unnamed - room.ceiling))
-    return replace(as_written(shown), grade=written.grade if written else None)
-
-
-def judge_released(
-    marking: WrittenMarking, held: HeldText, question: Question, network: Network
-) -> Verdict:
-    """The verdict on the post of a released text, with the question's grants. What it answers
-    is looked at again when it is posted; here its marking stands for it."""
-    if not reads_as(marking, held, question, network):
-        return Refuse(Code.MARKING_UNCLEAR, "own.held")
-    choice = Choice(ChoiceKind.RELEASED, question.room.key, marking_text.write(marking))
-    apart = replace(question, related={})
-    return judge_choice(choice, marking, replace(held, relation=None), apart, network)
-
-
-def agreed_part(length: int, parts: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
-    """The part of a text that all parties released: where it begins and ends. `None` if the one
-    isn't within the other: nobody released just what they have in common."""
-    agreed = (0, length)
-    for part in parts:
-        if part is None:
-            continue
-        begin, end = part
-        if agreed[0] <= begin and end <= agreed[1]:
-            agreed = part
-        elif not (begin <= agreed[0] and agreed[1] <= end):
-            return None
-    return agreed
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from rilon.application.choices import ChoiceKind, HeldText
+from rilon.application.choices import ChoiceKind
+from rilon.application.held import Consent, Held, HeldText
 from rilon.application.membership import direct_room_key
-from rilon.application.ports import Consent, Held, NewEffect
+from rilon.application.ports import NewEffect
 from rilon.domain import marking_text
 from rilon.domain.markings import Vocabulary, WrittenMarking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Party
 
 GRANT_SIGN, UNNAMED_SIGN, DECLINE_SIGN = "✅", "🎭", "❌"
@@ -199,7 +201,7 @@ def not_understood(card_event_id: str, by: str, event_id: str) -> NewEffect:
 def told(by: str, name: str, parameters: dict[str, str], event_id: str) -> NewEffect:
     """A sentence to an officer, in the direct room."""
     payload = {
-        "to": direct_room_key(by[1:].partition(":")[0]),
+        "to": direct_room_key(name_of(by)),
         "mention": by,
         "quiet": True,
         "text": name,
@@ -219,7 +221,7 @@ def ended(held: Held, room: str) -> NewEffect:
         "code": held.code or "",
     }
     payload = {
-        "to": direct_room_key(held.sender[1:].partition(":")[0]),
+        "to": direct_room_key(name_of(held.sender)),
         "mention": held.sender,
         "text": "release_ended",
         "parameters": parameters,

@@ -17,6 +17,7 @@ from rilon.application.request_policy import (
 from rilon.application.request_values import NewRequest, Standing, Words, WordsKind, WordsState
 from rilon.domain.entries import Entry
 from rilon.domain.markings import Marking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Party, in_order
 from rilon.domain.request_course import Course, Mark
 from rilon.domain.request_numbers import RequestNumber
@@ -115,7 +116,7 @@ def fits(words: Words, room: Room, around: Around) -> Refuse | None:
     post = carrying.post_of(words, network, day_of(around.now))
     if isinstance(post, Refuse):
         return post
-    officer = network.officers.get(words.sender[1:].partition(":")[0])
+    officer = network.officers.get(name_of(words.sender))
     asked = Question(
         act=replace(post, relation=None),
         room=room,

@@ -27,6 +27,7 @@ from rilon.application.request_values import (
     WordsState,
 )
 from rilon.domain.markings import WrittenMarking, take_effect
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Party, in_order
 from rilon.domain.request_course import Course, Mark, Progress
 from rilon.domain.request_deadlines import acknowledge_by, answer_by
@@ -193,7 +194,7 @@ def preview(words: Words, request: Request) -> Told:
     parameters = {
         "kind": words.kind.value,
         "marking": _marking_shown(words, request),
-        "officer": words.sender[1:].partition(":")[0],
+        "officer": name_of(words.sender),
         "source": words.source_event,
     }
     if words.until is not None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from rilon.application.ports import NewEffect
 from rilon.application.request_values import Words, WordsKind
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Party
 from rilon.domain.request_steps import Already, Event, Kind, No
 from rilon.domain.requests import Actor, Request
@@ -225,7 +226,7 @@ def not_carried(words: Words, code: str, parameters: Mapping[str, str]) -> tuple
 
 
 def _author(words: Words) -> tuple[str, ...]:
-    return (words.sender[1:].partition(":")[0],)
+    return (name_of(words.sender),)
 
 
 def _iso(at: datetime) -> str:

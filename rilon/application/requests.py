@@ -40,6 +40,7 @@ from rilon.application.request_values import (
     WordsState,
 )
 from rilon.domain.markings import WrittenMarking
+from rilon.domain.officers import name_of
 from rilon.domain.parties import in_order
 from rilon.domain.request_course import Course
 from rilon.domain.request_numbers import RequestNumber
@@ -192,7 +193,7 @@ class Requests:
         async with self._requests.adding() as one:
             if not await one.first_time(f"request-{event_id}"):
                 return None
-            told = no_telling(Side.OFFICER, None, _name(actor), UNKNOWN)
+            told = no_telling(Side.OFFICER, None, name_of(actor), UNKNOWN)
             await one.write([effect_of(told, None, f"request-{event_id}-0")])
         return UNKNOWN
 
@@ -206,7 +207,7 @@ class Requests:
         event_id: str,
     ) -> None:
         """Why nothing changed. A stranger to the request is told as if there were none."""
-        request, name = one.standing.course.request, _name(actor)
+        request, name = one.standing.course.request, name_of(actor)
         if by is None or outcome == UNKNOWN:
             told = no_telling(Side.OFFICER, None, name, UNKNOWN)
             await one.write([effect_of(told, None, f"request-{event_id}-0")])
@@ -306,7 +307,7 @@ class Requests:
             "kind": kind.value,
             "code": refused.code.value,
         }
-        told = Told(side, Telling.NOT_SENT, addressee, parameters, (_name(sender),))
+        told = Told(side, Telling.NOT_SENT, addressee, parameters, (name_of(sender),))
         await one.write([effect_of(told, request, f"request-{event_id}-0")])
 
     async def decide_proposal(
@@ -364,7 +365,7 @@ class Requests:
         """The open requests that the reader's party asked or is asked: what waits on it first, and
         `MOST_LISTED` lines at most."""
         around = await self._around()
-        officer = around.network.officers.get(_name(reader))
+        officer = around.network.officers.get(name_of(reader))
         if officer is None or not officer.within_term(around.now.date()):
             return ()
         found = await self._requests.of_party(officer.party, MOST_LISTED)
@@ -384,12 +385,8 @@ class Requests:
 
 def _actor(user_id: str, group: str, around: Around) -> tuple[Actor | None, May]:
     """Who acts, and what they may do for their party."""
-    officer = around.network.officers.get(_name(user_id))
+    officer = around.network.officers.get(name_of(user_id))
     if officer is None:
         return None, frozenset()
     may = entitled(officer, group, around.network, around.now.date())
     return Actor(officer.name, officer.party), may
-
-
-def _name(user_id: str) -> str:
-    return user_id[1:].partition(":")[0]

@@ -12,6 +12,7 @@ from rilon.application.commands import Command, command_rest, read_command
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import NewEffect
 from rilon.domain.acts import Act, Post, RelationKind
+from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
@@ -82,7 +83,7 @@ def furnishing(
                 subject,
                 user_id,
                 "room_opened" if mine else "room_opened_by",
-                {**named(room, server), "person": asker[1:].partition(":")[0]},
+                {**named(room, server), "person": name_of(asker)},
                 f"opened {turn} {name}",
             )
 
@@ -97,7 +98,7 @@ def tell(
 ) -> NewEffect:
     """A word of the steward, silent, in the officer's direct room."""
     payload = {
-        "to": direct_room_key(user_id[1:].partition(":")[0]),
+        "to": direct_room_key(name_of(user_id)),
         "mention": user_id,
         "quiet": True,
         "text": text,
@@ -152,8 +153,8 @@ def pair_asked(act: Act | None, sender: str, event_id: str, network: Network) ->
         return None
     if act.relation is not None and act.relation.kind is RelationKind.EDIT:
         return None
-    own = sender[1:].partition(":")[0]
-    mentioned = {person[1:].partition(":")[0] for person in act.mentions} & set(network.officers)
+    own = name_of(sender)
+    mentioned = {name_of(person) for person in act.mentions} & set(network.officers)
     said = command_rest(act.body)
     if not said:
         return None

@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 
 from rilon.application.asked import Asked, Message, message_identity
 from rilon.application.cards import card_effects, retried
-from rilon.application.choices import Offer, offer_of
+from rilon.application.held import Carried, NewHeld, Offer
+from rilon.application.offers import offer_of
 from rilon.application.ports import (
-    Carried,
     Decisions,
     FileOpener,
     Judged,
     KeyMissing,
     NewEffect,
-    NewHeld,
     NotOpened,
     OwnEvents,
     PatientOpener,
@@ -47,7 +46,7 @@ from rilon.domain.acts import (
     State,
     Undecodable,
 )
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
@@ -305,7 +304,7 @@ class Screening:
         )
 
     def _standing(self, message: Message, seen: Seen, governed: Room, network: Network) -> Standing:
-        name = message.asked.envelope.sender[1:].partition(":")[0]
+        name = name_of(message.asked.envelope.sender)
         return Standing(
             officer=self._officer(message, network),
             admitted=seen.officer_state == "admitted",

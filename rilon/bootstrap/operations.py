@@ -31,6 +31,7 @@ from rilon.application.reconcile import accounts_of, effects_of, removal
 from rilon.application.record import COMPONENT, membership_entry, policy_entry
 from rilon.bootstrap.parts import engine, outbox_of, signer_of
 from rilon.config import StewardSettings, secret
+from rilon.domain.officers import name_of
 from rilon.policy.network import Network
 from rilon.policy.plan import Observed, ObservedRoom, plan
 from rilon.policy.steps import RegisterOfficer, SetDisplayName, Step
@@ -239,7 +240,7 @@ class Operations:
 
     async def _accounts(self) -> dict[str, str | None]:
         accounts = await self.homeserver.accounts()
-        return {user[1:].partition(":")[0]: shown for user, shown in accounts.items()}
+        return {name_of(user): shown for user, shown in accounts.items()}
 
     async def _observed_room(self, key: str, room_id: str | None) -> ObservedRoom | None:
         room_id = room_id or await self.homeserver.room_of_alias(f"#{key}:{self.server}")

@@ -48,8 +48,8 @@ from bots.steward.speech import Speech
 from bots.steward.sync import SyncLoop
 from rilon.adapters.homeserver import Homeserver
 from rilon.adapters.sealing import Seal, Sealed, derived_key
-from rilon.application.choices import HELD_FOR
 from rilon.application.copies import FoundCopies
+from rilon.application.held import HELD_FOR
 from rilon.application.recall import Recalling
 from rilon.application.record import COMPONENT
 from rilon.application.request_carried import Carried

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from rilon.application.membership import ended_memberships
-from rilon.application.recall import expiry_effects
+from rilon.application.recall_asked import expiry_effects
 from rilon.application.rooms_on_demand import closed_rooms, idle_rooms
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load

@@ -12,6 +12,7 @@ from pathlib import Path
 from rilon.bootstrap.replaying import Trial
 from rilon.config import Database
 from rilon.domain import marking_text
+from rilon.domain.officers import name_of
 from rilon.embedded.layout import Layout
 from rilon.embedded.provision import read_policy, settings_of
 from rilon.policy.marking_rules import as_written
@@ -108,7 +109,7 @@ def _report(
 
 
 def _line(recorded: Recorded, replayed: Replayed) -> str:
-    sender = printable(recorded.sender[1:].partition(":")[0])
+    sender = printable(name_of(recorded.sender))
     marking = "" if recorded.marking is None else f" {_written(recorded)}"
     then = "accepted" if recorded.accepted else f"{recorded.code} ({recorded.rule})"
     line = f"{recorded.room or 'no governed room'}, {sender}, {recorded.kind}{marking}: {then}"

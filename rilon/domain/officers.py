@@ -51,3 +51,8 @@ class Officer:
         return (self.term_from is None or self.term_from <= day) and (
             self.term_until is None or day <= self.term_until
         )
+
+
+def name_of(user_id: str) -> str:
+    """The officer's name in a full Matrix user id: `idn.focal1` of `@idn.focal1:server`."""
+    return user_id[1:].partition(":")[0]

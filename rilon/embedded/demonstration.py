@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rilon.audit.verify_client import verify
+from rilon.domain.officers import name_of
 from rilon.embedded.layout import Layout
 from rilon.embedded.network import Network
 from rilon.embedded.officer_client import NotSent, OfficerClient, Sent
@@ -189,7 +190,7 @@ class Day:
         return str(next(r["room_id"] for r in rooms if r["alias"].startswith(f"#{key}:")))
 
     def _name(self, described: dict[str, Any]) -> str:
-        return str(described["user_id"])[1:].partition(":")[0]
+        return name_of(str(described["user_id"]))
 
     def _head(self, line: str) -> None:
         self.say("")
@@ -203,7 +204,7 @@ class Day:
 def how_to_try(layout: Layout) -> list[str]:
     """How to sign in by hand, for a person who has never seen a Matrix client."""
     described = json.loads(Path(layout.description).read_text())
-    chosen = {str(one["user_id"])[1:].partition(":")[0]: one for one in described["officers"]}
+    chosen = {name_of(str(one["user_id"])): one for one in described["officers"]}
     lines = [
         "",
         "Try it by hand",

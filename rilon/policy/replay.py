@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from rilon.domain.acts import Act, Post, Reaction, Redaction, Verification
 from rilon.domain.markings import Marking, take_effect
-from rilon.domain.officers import Officer
+from rilon.domain.officers import Officer, name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse, refuse
 from rilon.policy.evaluate import judge_sending
@@ -158,7 +158,7 @@ def _officer(recorded: Recorded, network: Network) -> Officer | None:
 
 
 def _name(recorded: Recorded) -> str:
-    return recorded.sender[1:].partition(":")[0]
+    return name_of(recorded.sender)
 
 
 def _refused_before_marking(recorded: Recorded, then: Network | None, new: Network) -> Replayed:

@@ -21,19 +21,8 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from rilon.application.ports import (
-    Carried,
-    Delivered,
-    Judged,
-    NewEffect,
-    NewHeld,
-    Outcome,
-    Posted,
-    Recorded,
-    Safe,
-    Seen,
-    Unsure,
-)
+from rilon.application.held import Carried, NewHeld, Outcome, Posted
+from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Safe, Seen, Unsure
 from rilon.application.request_values import Words
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party

@@ -1,7 +1,7 @@
 """Held texts: what a refused message said, sealed, until its sender chooses or time is up.
 
-It keeps, locks and erases. What is offered and what a tap means is `rilon.application.choices`;
-the table never holds a word in clear.
+It keeps, locks and erases. What is offered is `rilon.application.offers`, what a tap means
+`rilon.application.choices`; the table never holds a word in clear.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from rilon.application.choices import HeldText, from_json, to_json
-from rilon.application.ports import Held, NewEffect, NewHeld, Outcome, Posted, Safe
+from rilon.application.choices import from_json, to_json
+from rilon.application.held import Held, HeldText, NewHeld, Outcome, Posted
+from rilon.application.ports import NewEffect, Safe
 from rilon.domain.acts import Relation, RelationKind
 from rilon.domain.entries import Entry
 from rilon.storage import marking_json

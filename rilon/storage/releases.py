@@ -33,8 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from rilon.application.choices import Choice, HeldText, to_json
-from rilon.application.ports import Consent, Held, NewEffect, Posted, Safe
+from rilon.application.choices import Choice, to_json
+from rilon.application.held import Consent, Held, HeldText, Posted
+from rilon.application.ports import NewEffect, Safe
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source

@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from rilon.application.ports import Posted, Safe
+from rilon.application.held import Posted
+from rilon.application.ports import Safe
 from rilon.application.request_values import Words, WordsKind, WordsState
 from rilon.domain.parties import Party
 

@@ -29,7 +29,7 @@ from bots.steward.speech import Speech
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError
 from rilon.adapters.sealing import Seal
 from rilon.application.asked import Asked
-from rilon.application.choices import HELD_FOR
+from rilon.application.held import HELD_FOR
 from rilon.application.record import policy_entry
 from rilon.application.request_carried import Carried
 from rilon.application.request_due import Due

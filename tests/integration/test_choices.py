@@ -28,7 +28,8 @@ from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverErro
 from rilon.adapters.policy_files import load_folder
 from rilon.adapters.sealing import Seal
 from rilon.application.asked import Asked
-from rilon.application.choices import DISCARD_SIGN, HELD_FOR, SEND_SIGNS
+from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
+from rilon.application.held import HELD_FOR
 from rilon.application.ports import DueEffect
 from rilon.application.screen import Screening
 from rilon.bootstrap.parts import quotation_of

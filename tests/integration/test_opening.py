@@ -24,7 +24,8 @@ from bots.steward.speech import Speech
 from rilon.adapters.homeserver import HomeserverAway, HomeserverError
 from rilon.adapters.policy_files import load_folder
 from rilon.application.asked import Asked
-from rilon.application.choices import DISCARD_SIGN, HELD_FOR, SEND_SIGNS
+from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
+from rilon.application.held import HELD_FOR
 from rilon.application.membership import direct_room_key
 from rilon.application.opening import JOINING_FOR, OPENING_FOR
 from rilon.application.ports import DueEffect

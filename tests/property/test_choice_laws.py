@@ -9,7 +9,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilon.application.choices import offer_of
+from rilon.application.offers import offer_of
 from rilon.domain.acts import Post, Relation, RelationKind
 from rilon.domain.marking_text import read, without_marking, write
 from rilon.domain.markings import Marking, PersonalData, Tlp, WrittenMarking, take_effect

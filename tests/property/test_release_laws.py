@@ -8,8 +8,9 @@ from datetime import timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rilon.application.choices import HeldText
-from rilon.application.release import agreed_part, asking_of, judge_released
+from rilon.application.consents import agreed_part, judge_released
+from rilon.application.held import HeldText
+from rilon.application.release import asking_of
 from rilon.application.release_steps import part_of
 from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, PersonalData, Tlp, WrittenMarking, take_effect

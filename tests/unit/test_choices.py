@@ -9,22 +9,17 @@ import pytest
 from bots.steward.choosing import relayed_content
 from rilon.application.choices import (
     DISCARD_SIGN,
-    MOST_HELD,
-    MOST_LINES,
     SEND_SIGNS,
     Choice,
     ChoiceKind,
-    HeldText,
-    Offer,
     choice_named,
     from_json,
-    judge_choice,
-    offer_of,
     sign_named,
     signs_of,
     to_json,
 )
-from rilon.application.ports import Held
+from rilon.application.held import Held, HeldText, Offer
+from rilon.application.offers import MOST_HELD, MOST_LINES, judge_choice, offer_of
 from rilon.domain import marking_text
 from rilon.domain.acts import Attachment, Post, Relation, RelationKind
 from rilon.domain.markings import Marking, Tlp, WrittenMarking

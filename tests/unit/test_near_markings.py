@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from rilon.application.choices import ChoiceKind, offer_of
+from rilon.application.choices import ChoiceKind
+from rilon.application.offers import offer_of
 from rilon.domain.acts import Post, Unclear
 from rilon.domain.marking_text import read, write
 from rilon.domain.markings import WrittenMarking

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from rilon.application.choices import Choice, ChoiceKind, HeldText
+from rilon.application.choices import Choice, ChoiceKind
+from rilon.application.held import Held, HeldText
 from rilon.application.opening import (
     JOINING_FOR,
     OPENING_FOR,
@@ -18,7 +19,6 @@ from rilon.application.opening import (
     opens_first,
     readiness,
 )
-from rilon.application.ports import Held
 from rilon.domain.parties import parties
 from tests.policy_scene import NOW
 

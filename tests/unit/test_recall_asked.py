@@ -9,13 +9,8 @@ import pytest
 
 from bots.steward.speech import Speech
 from rilon.application.ports import NewEffect
-from rilon.application.recall import (
-    Cause,
-    expiry_effects,
-    read_asked,
-    received_by,
-    withdrawal_asked,
-)
+from rilon.application.recall import Cause, received_by
+from rilon.application.recall_asked import expiry_effects, read_asked, withdrawal_asked
 from rilon.domain.acts import Attachment, Post, Reaction, Redaction, Relation, RelationKind
 from rilon.domain.markings import Tlp, WrittenMarking
 from rilon.domain.parties import parties

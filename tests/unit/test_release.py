@@ -8,16 +8,10 @@ from typing import Any
 
 import pytest
 
-from rilon.application.choices import Choice, ChoiceKind, HeldText, from_json, to_json
-from rilon.application.ports import Consent
-from rilon.application.release import (
-    agreed_part,
-    asking_of,
-    grants_of,
-    judge_released,
-    marking_of_release,
-    release_offer,
-)
+from rilon.application.choices import Choice, ChoiceKind, from_json, to_json
+from rilon.application.consents import agreed_part, grants_of, judge_released, marking_of_release
+from rilon.application.held import Consent, HeldText
+from rilon.application.release import asking_of, release_offer
 from rilon.application.release_steps import Answer, answer_said, answer_tapped, part_of
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rilon.application.choices import ChoiceKind, offer_of
+from rilon.application.choices import ChoiceKind
+from rilon.application.offers import offer_of
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind, Unclear
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
