@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from rilon.texts.explanations import EXPLANATIONS, UNKNOWN, Leftover
+from rilon.texts.explanation import Leftover
+from rilon.texts.explanations import EXPLANATIONS, UNKNOWN
 from rilon.texts.identifiers import identifiers_listed
 from rilon.texts.parties import codes, listed
 from rilon.texts.releases import HIDDEN
@@ -58,7 +59,7 @@ def card(
 ) -> Text:
     """The card for a refusal.
 
-    `parameters` are those of the refusal, `room` among them (`rilon.texts.explanations`).
+    `parameters` are those of the refusal, `room` among them (`rilon.texts.explanation`).
     `local_time` is the last attempt's, as `rilon.texts.times` writes it. `after_choices` says
     how long they stand, or what became of them.
     """
