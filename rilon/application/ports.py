@@ -18,6 +18,7 @@ from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
+from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.network import Network
 from rilon.policy.question import Related, RelatedKind, Source
 
@@ -87,6 +88,13 @@ class Recorded:
     attempts: int
     delivered: bool
     recalled: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict as it is told again."""
+        if self.accepted:
+            return Accept(rule=self.rule)
+        return Refuse(Code(self.code or Code.RULE_FAILED), self.rule)
 
 
 @dataclass(frozen=True, slots=True)

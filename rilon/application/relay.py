@@ -98,9 +98,7 @@ class Relaying:
             if recorded.accepted and seen.officer_state != "admitted":
                 # As for officers' own messages: an accept counts only while they are admitted.
                 return Refuse(Code.NOT_ADMITTED, "rule2.admitted")
-            if recorded.accepted:
-                return Accept(rule=recorded.rule)
-            return Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
+            return recorded.verdict
         if seen.related_pending:
             raise Unsure("what it relates to was accepted, and isn't there yet")
         network = await self._policies.version(seen.policy_id, seen.rooms)

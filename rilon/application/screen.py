@@ -13,11 +13,18 @@ from datetime import datetime, timedelta
 from rilon.application.asked import Asked, Message, message_identity
 from rilon.application.cards import card_effects, retried
 from rilon.application.held import Carried, NewHeld, Offer
+from rilon.application.kept_verdicts import (
+    answers_again,
+    judged_of,
+    kind_of,
+    kind_of_own,
+    still_holds,
+    targets_of,
+)
 from rilon.application.offers import offer_of
 from rilon.application.ports import (
     Decisions,
     FileOpener,
-    Judged,
     KeyMissing,
     NewEffect,
     NotOpened,
@@ -37,13 +44,7 @@ from rilon.application.request_values import Words
 from rilon.domain.acts import (
     Act,
     Attachment,
-    Membership,
     Post,
-    Reaction,
-    Redaction,
-    Relation,
-    RelationKind,
-    State,
     Undecodable,
 )
 from rilon.domain.officers import Officer, name_of
@@ -52,9 +53,8 @@ from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.evaluate import evaluate
 from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
-from rilon.policy.question import Question, RelatedKind, Source, Standing
+from rilon.policy.question import Question, Source, Standing
 from rilon.wire.decode import decode_clear, decode_plaintext
-from rilon.wire.envelope import Envelope
 
 COUNTED_ATTEMPTS = 20
 """After so many refused attempts of one message its card is no longer brought up to date."""
@@ -170,11 +170,13 @@ class Screening:
                 if seen.recorded.delivered:
                     # ATTACK: what we said once, said again by another.
                     return refuse(Code.REPLAYED, "own.replay")
-                if _still_holds(seen, seen.policy_id):
+                if still_holds(seen.recorded, seen):
                     await room.record_again(message.identity, envelope.event_id)
                     return verdict
             network = await self._policies.version(seen.policy_id, seen.rooms)
-            await self._record(room, message, verdict, network, seen.policy_id, _own_kind(envelope))
+            await self._record(
+                room, message, verdict, network, seen.policy_id, kind_of_own(envelope)
+            )
         return verdict
 
     # --- officers' events -----------------------------------------------------------------------
@@ -184,7 +186,7 @@ class Screening:
         be signed while that may be news: officers send as soon as they have signed it."""
         envelope = message.asked.envelope
         clear = decode_clear(envelope) if envelope.encrypted is None else None
-        targets = _targets(clear) if clear else envelope.relation_targets
+        targets = targets_of(clear) if clear else envelope.relation_targets
         seen = await room.look(
             message.identity,
             envelope.sender,
@@ -197,12 +199,7 @@ class Screening:
             raise Unsure("no policy in force")
         network = await self._policies.version(seen.policy_id, seen.rooms)
         governed = network.rooms.get(room.key) if room.key else None
-        if (
-            seen.recorded is not None
-            and _still_holds(seen, seen.policy_id)
-            and _same_room(seen.recorded, governed)
-            and _same_sender(seen.recorded, seen)
-        ):
+        if seen.recorded is not None and answers_again(seen.recorded, seen, governed):
             return await self._again(room, message, seen.recorded)
         if seen.related_pending:
             if final:
@@ -224,7 +221,7 @@ class Screening:
         if isinstance(verdict, Accept) and looked.remembered is not None:
             room.remember(envelope.sender, looked.remembered)
         offer, verdict = self._offer(verdict, question, network)
-        kind, policy_id = _kind(act), seen.policy_id
+        kind, policy_id = kind_of(act), seen.policy_id
         await self._record(room, message, verdict, network, policy_id, kind, governed, act, offer)
         return verdict
 
@@ -330,14 +327,11 @@ class Screening:
             # It stands in the room already: another event with this identity is a replay.
             return refuse(Code.REPLAYED, "rule1.replay")
         effects: tuple[NewEffect, ...] = ()
-        if recorded.accepted:
-            verdict: Verdict = Accept(rule=recorded.rule)
-        else:
-            verdict = Refuse(Code(recorded.code or Code.RULE_FAILED), recorded.rule)
-            if message.asked.was_told and recorded.attempts < COUNTED_ATTEMPTS:
-                effects = retried(message.identity, envelope.sender, recorded.attempts + 1)
+        counts = message.asked.was_told and recorded.attempts < COUNTED_ATTEMPTS
+        if counts and not recorded.accepted:
+            effects = retried(message.identity, envelope.sender, recorded.attempts + 1)
         await room.record_again(message.identity, envelope.event_id, effects)
-        return verdict
+        return recorded.verdict
 
     async def _record(
         self,
@@ -354,27 +348,8 @@ class Screening:
         envelope = message.asked.envelope
         now = self._now()
         refused = verdict if isinstance(verdict, Refuse) else None
-        # ATTACK: a place in another's session, taken so that its owner finds it used.
-        own_session = message.opened is not None and message.opened.user_id == envelope.sender
-        takes_index = governed is not None and own_session and not _is_replay(refused)
-        judged = Judged(
-            identity=message.identity,
-            event_id=envelope.event_id,
-            sender=envelope.sender,
-            device_id=message.asked.device_id,
-            session_id=message.session_id if takes_index else None,
-            message_index=message.index if takes_index else None,
-            kind=kind,
-            accepted=refused is None,
-            code=refused.code.value if refused else None,
-            rule=verdict.rule,
-            marking=verdict.effective,
-            policy_id=policy_id,
-            sent_at=envelope.sent_at,
-            decided_at=now,
-            edits=_edited(act) if refused is None else None,
-            relations=_relations(act),
-        )
+        is_governed = governed is not None
+        judged = judged_of(message, verdict, kind, policy_id, now, act, is_governed=is_governed)
         entry = verdict_entry(
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
         )
@@ -396,76 +371,3 @@ def _judge(question: Question | None, message: Message, seen: Seen, network: Net
     if seen.index_identity is not None and seen.index_identity != message.identity:
         return refuse(Code.REPLAYED, "rule1.replay", room=question.room.name)
     return evaluate(question, network)
-
-
-def _still_holds(seen: Seen, policy_id: int) -> bool:
-    """A recorded verdict holds as long as the policy is the same, and for what is delivered."""
-    recorded = seen.recorded
-    if recorded is None or recorded.delivered:
-        return recorded is not None
-    # What was recalled before it stood anywhere is judged anew.
-    return recorded.policy_id == policy_id and not recorded.recalled
-
-
-def _same_sender(recorded: Recorded, seen: Seen) -> bool:
-    """ATTACK: what was accepted and hasn't come in yet, sent again by one who was removed."""
-    return recorded.delivered or not recorded.accepted or seen.officer_state == "admitted"
-
-
-def _same_room(recorded: Recorded, governed: Room | None) -> bool:
-    """Whether the room is as it was: one that was retired is closed to what had been accepted
-    in it, and one that was opened again isn't closed to what had been refused for that."""
-    closed = recorded.code == Code.ROOM_NOT_GOVERNED.value
-    return recorded.delivered or closed == (governed is None)
-
-
-def _is_replay(refused: Refuse | None) -> bool:
-    return refused is not None and refused.code is Code.REPLAYED
-
-
-def _targets(act: Act) -> frozenset[str]:
-    match act:
-        case Reaction(target=target) | Redaction(target=target):
-            return frozenset({target})
-        case Post(relation=Relation() as relation):
-            return relation.events
-    return frozenset()
-
-
-def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
-    if not isinstance(act, Post):
-        return ()
-    named = [("file", f"{one.server}/{one.media}") for one in act.files]
-    if act.relation is not None:
-        named.append((act.relation.kind.value, act.relation.target))
-        if act.relation.reply_to is not None:
-            named.append((RelationKind.REPLY.value, act.relation.reply_to))
-    return tuple(named)
-
-
-def _kind(act: Act) -> str:
-    match act:
-        case Post():
-            return RelatedKind.CONTENT.value
-        case Reaction():
-            return RelatedKind.REACTION.value
-        case Membership() | State():
-            return RelatedKind.STATE.value
-    return type(act).__name__.lower()
-
-
-def _edited(act: Act | None) -> str | None:
-    if isinstance(act, Post) and act.relation and act.relation.kind is RelationKind.EDIT:
-        return act.relation.target
-    return None
-
-
-def _own_kind(envelope: Envelope) -> str:
-    if envelope.state_key is not None:
-        return RelatedKind.STATE.value
-    match envelope.type:
-        case "m.room.encrypted":
-            return RelatedKind.STEWARD.value
-        case "m.reaction":
-            return RelatedKind.REACTION.value
-    return "redaction"
