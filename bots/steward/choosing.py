@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
+from bots.steward.means import or_not_yet
 from bots.steward.opening import RoomsForHeld
 from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
@@ -95,7 +96,7 @@ class Choosing:
         self._rooms = rooms
         self._mailer = mailer
         self._deeds = deeds
-        self._policy = network
+        self._network = or_not_yet(network)
         self._now = now
         self._salt = salt
         self._wake = wake
@@ -116,19 +117,8 @@ class Choosing:
         held = await self._held.of_message(bytes.fromhex(due.payload["card"]), self._now())
         if held is None or not held.is_open:
             return {}
-        relation = {
-            "rel_type": "m.annotation",
-            "event_id": due.payload["event_id"],
-            "key": due.payload["key"],
-        }
-        content = {"m.relates_to": relation}
-        try:
-            room_id = str(due.payload["room_id"])
-            return {"event_id": await self._mailer.send_clear(due, room_id, "m.reaction", content)}
-        except HomeserverError as error:
-            if error.errcode == "M_DUPLICATE_ANNOTATION":
-                return {}
-            raise
+        on = due.payload
+        return await self._mailer.react(due, on["room_id"], on["event_id"], on["key"])
 
     async def choose(self, due: DueEffect) -> Json:
         """A tap, or a reply: the first one in time decides, and no other changes anything.
@@ -274,12 +264,6 @@ class Choosing:
             await self._releases.lapse(one, network, now)
         else:
             await self._end(one, Outcome.EXPIRED, network, now)
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network
 
 
 def relayed_content(

@@ -13,6 +13,7 @@ from typing import Any
 from bots.steward.deeds import Deeds
 from bots.steward.hearing import Heard
 from bots.steward.mailer import message
+from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import asked, mended
@@ -70,7 +71,7 @@ class GuidedTalk:
         self._effects = effects
         self._rooms = rooms
         self._deeds = deeds
-        self._policy = network
+        self._network = or_not_yet(network)
         self._now = now
 
     # --- beginning ---------------------------------------------------------------------------
@@ -263,12 +264,6 @@ class GuidedTalk:
     def _asker(self, talk: Talk, officer: Officer, network: Network) -> Asker:
         today = self._now().astimezone(UTC).date()
         return asker_of(officer, network.groups[talk.group], network, today)
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network
 
 
 def _root(talk: Talk) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from bots.steward.machine import Machine
-from rilon.adapters.homeserver import Homeserver
+from rilon.adapters.homeserver import Homeserver, HomeserverError
 from rilon.application.ports import DueEffect
 from rilon.storage.effects import Effects
 from rilon.texts.rendering import Text
@@ -49,11 +49,20 @@ class Mailer:
             room_id, "m.room.encrypted", due.transaction, wire["content"]
         )
 
-    async def send_clear(self, due: DueEffect, room_id: str, kind: str, content: Json) -> str:
-        """Sends an event that stays in clear by the rules of the network (a reaction)."""
-        wire = {"room_id": room_id, "type": kind, "content": content}
+    async def react(self, due: DueEffect, room_id: str, event_id: str, key: str) -> Json:
+        """Puts a reaction on an event, so that one tap chooses. It goes in clear, as clients send
+        them. One that is there already is left alone."""
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
+        content: Json = {"m.relates_to": relation}
+        wire = {"room_id": room_id, "type": "m.reaction", "content": content}
         await self._effects.prepare(due, wire, content_digest(content))
-        return await self._homeserver.send(room_id, kind, due.transaction, content)
+        try:
+            sent = await self._homeserver.send(room_id, "m.reaction", due.transaction, content)
+        except HomeserverError as error:
+            if error.errcode == "M_DUPLICATE_ANNOTATION":
+                return {}
+            raise
+        return {"event_id": sent}
 
     async def heal(self) -> None:
         """Sends what mends broken Olm sessions."""

@@ -12,6 +12,7 @@ from typing import Any
 from bots.steward.choosing import GIVEN_UP_AFTER, relayed_content
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import message
+from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application import release_steps
@@ -56,7 +57,7 @@ class ReleaseDesk:
         self._effects = effects
         self._rooms = rooms
         self._deeds = deeds
-        self._policy = network
+        self._network = or_not_yet(network)
         self._not_shown = not_shown
         self._server = server
         self._now = now
@@ -177,12 +178,6 @@ class ReleaseDesk:
         consents = await self._store.consents(identity)
         mine = next((one for one in consents if one.party == due.payload["party"]), None)
         return None if mine is None else (held, mine)
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network
 
 
 def _language_of(consent: Consent, network: Network) -> Translator:

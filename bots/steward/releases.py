@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
 from rilon.application import cards, release_steps
 from rilon.application.choices import ChoiceKind
@@ -56,7 +57,7 @@ class Releases:
     ) -> None:
         self._store = store
         self._quotation = quotation
-        self._policy = network
+        self._network = or_not_yet(network)
         self._now = now
         self._salt = salt
 
@@ -367,12 +368,6 @@ class Releases:
     ) -> frozenset[int]:
         post = Post(text.text, None)
         return self._quotation.look(post, held.identity, now, None, None, network, now).passages
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network
 
 
 def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:

@@ -14,6 +14,7 @@ from bots.steward.deeds import Deeds
 from bots.steward.guided_talk import GuidedTalk
 from bots.steward.hearing import Heard, opened, unmarked
 from bots.steward.mailer import message
+from bots.steward.means import or_not_yet
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.performer import NotYet, Perform
 from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_said
@@ -83,7 +84,7 @@ class RequestTalk:
         self._rooms = rooms
         self._deeds = deeds
         self._safe = safe
-        self._policy = network
+        self._network = or_not_yet(network)
         self._now = now
         self._salt = salt
         self._wake = wake
@@ -392,9 +393,3 @@ class RequestTalk:
         if said.root is not None:
             content["m.relates_to"] = in_thread(said.root)
         return await self._deeds.post(due, room_id, content)
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bots.steward.choosing import GIVEN_UP_AFTER, MOST_BYTES
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import message
+from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application.membership import direct_room_key
@@ -81,7 +82,7 @@ class RequestDeeds:
         self._deeds = deeds
         self._rooms = rooms
         self._speech = speech
-        self._policy = network
+        self._network = or_not_yet(network)
         self._server = server
         self._now = now
         self._selector_key = selector_key
@@ -261,12 +262,6 @@ class RequestDeeds:
 
     def _user_id(self, name: str) -> str:
         return f"@{name}:{self._server}"
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network
 
 
 def carried_content(words: Words, heading: Text, mentioned: list[str]) -> Json:

@@ -6,16 +6,15 @@ opening is done the gate refuses everything in the room, since it isn't governed
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bots.steward.deeds import Deeds
-from bots.steward.mailer import Mailer, message
-from bots.steward.performer import NotYet, Perform
-from bots.steward.speech import Speech
-from rilon.adapters.homeserver import Homeserver
+from bots.steward.mailer import message
+from bots.steward.means import Means
+from bots.steward.performer import Perform
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.record import room_entry
@@ -34,9 +33,6 @@ from rilon.policy.on_demand import (
     pair_for,
     standing,
 )
-from rilon.storage.effects import Effects
-from rilon.storage.officers import ADMITTED, OfficerStore
-from rilon.storage.rooms import RoomStore
 from rilon.storage.rooms_on_demand import Opening, RoomsOnDemand
 
 Json = dict[str, Any]
@@ -46,31 +42,11 @@ class RoomDeeds:
     """The steward's deeds with rooms on demand, by kind of effect."""
 
     def __init__(
-        self,
-        deeds: Deeds,
-        stored: RoomsOnDemand,
-        homeserver: Homeserver,
-        effects: Effects,
-        rooms: RoomStore,
-        officers: OfficerStore,
-        mailer: Mailer,
-        speech: Speech,
-        network: Callable[[], Awaitable[Network | None]],
-        server: str,
-        now: Callable[[], datetime],
-        salt: Callable[[], bytes],
+        self, deeds: Deeds, means: Means, stored: RoomsOnDemand, salt: Callable[[], bytes]
     ) -> None:
         self._deeds = deeds
+        self._means = means
         self._stored = stored
-        self._homeserver = homeserver
-        self._effects = effects
-        self._rooms = rooms
-        self._officers = officers
-        self._mailer = mailer
-        self._speech = speech
-        self._policy = network
-        self._server = server
-        self._now = now
         self._salt = salt
 
     def by_kind(self) -> dict[str, Perform]:
@@ -89,7 +65,7 @@ class RoomDeeds:
 
     async def open_pair(self, due: DueEffect) -> Json:
         """Opens the direct room of two officers, or says why there is none."""
-        network, asker = await self._network(), str(due.payload["asker"])
+        network, asker = await self._means.network(), str(due.payload["asker"])
         if await self._asking(asker, network) is None:
             return {}
         found = await self._pair(network, asker, due.payload["others"])
@@ -99,7 +75,7 @@ class RoomDeeds:
 
     async def open_compartment(self, due: DueEffect) -> Json:
         """Opens the compartment of these parties for one of its members, if policy has it."""
-        network, asker = await self._network(), str(due.payload["asker"])
+        network, asker = await self._means.network(), str(due.payload["asker"])
         group, ceiling = str(due.payload["group"]), parties(*due.payload["parties"])
         officer = await self._asking(asker, network)
         room = fitting_compartment(network, group, ceiling)
@@ -114,7 +90,7 @@ class RoomDeeds:
 
     async def _open(self, due: DueEffect, network: Network, wanted: OnDemand, asker: str) -> Json:
         wanted = replace(wanted, key=await self._stored.key_of(wanted))
-        now = self._now()
+        now = self._means.now()
         entry = room_entry("opened", wanted, now, self._salt(), asker)
         opening = await self._stored.open(wanted, asker, now, entry, [furnish(wanted.key, asker)])
         if opening is Opening.TOO_MANY:
@@ -127,17 +103,17 @@ class RoomDeeds:
         """Makes the room, and writes what it still needs. A room that was retired meanwhile
         is left alone."""
         key, asker = str(due.payload["room"]), str(due.payload["asker"])
-        network = await self._network()
+        network = await self._means.network()
         room = network.rooms.get(key)
         if room is None:
             return {}
-        stood = await self._rooms.room_id(key)
+        stood = await self._means.rooms.room_id(key)
         made = await self._deeds.create_room(due)
         effects = [] if stood is None else await self._mended(network, room, stood, due)
-        users = await self._admitted()
+        users = await self._means.officers.admitted()
         turn = f"{key} {due.id}"
-        effects += furnishing(network, room, asker, users, self._server, turn)
-        await self._effects.write(effects)
+        effects += furnishing(network, room, asker, users, self._means.server, turn)
+        await self._means.effects.write(effects)
         return made
 
     async def _mended(
@@ -146,7 +122,7 @@ class RoomDeeds:
         """State of a room that is opened again, where policy has changed meanwhile."""
         state = {
             (one["type"], one["state_key"]): one["content"]
-            for one in await self._homeserver.state(room_id)
+            for one in await self._means.homeserver.state(room_id)
         }
         return [
             NewEffect(
@@ -160,7 +136,7 @@ class RoomDeeds:
                 },
                 f"mend {room.key} {due.id} {event.type}",
             )
-            for event in desired.room_state(network, room, self._server)
+            for event in desired.room_state(network, room, self._means.server)
             if state.get((event.type, event.state_key)) != event.content
         ]
 
@@ -168,9 +144,9 @@ class RoomDeeds:
 
     async def offer_pair(self, due: DueEffect) -> Json:
         """The card after a refused "start chat": one tap opens the governed room."""
-        network, asker = await self._network(), str(due.payload["asker"])
+        network, asker = await self._means.network(), str(due.payload["asker"])
         officer = await self._asking(asker, network)
-        room_id = await self._rooms.room_id(direct_room_key(name_of(asker)))
+        room_id = await self._means.rooms.room_id(direct_room_key(name_of(asker)))
         if officer is None or room_id is None:
             return {}
         found = await self._pair(network, asker, due.payload["others"])
@@ -184,34 +160,30 @@ class RoomDeeds:
             "mention": asker,
             "parameters": {"person": other, "reaction": TAKE},
         }
-        said = await self._speech.compose(payload, network, self._now())
-        readers = sorted({asker} & await self._admitted())
-        event_id = await self._mailer.send(due, room_id, message(said, [asker]), readers)
+        said = await self._means.speech.compose(payload, network, self._means.now())
+        readers = sorted({asker} & await self._means.officers.admitted())
+        event_id = await self._means.mailer.send(due, room_id, message(said, [asker]), readers)
         await self._stored.offered(event_id, asker, other)
         tap = {"room_id": room_id, "event_id": event_id, "key": TAKE}
-        await self._effects.write([NewEffect("sign_offer", asker, tap, f"sign-offer-{event_id}")])
+        await self._means.effects.write(
+            [NewEffect("sign_offer", asker, tap, f"sign-offer-{event_id}")]
+        )
         return {"event_id": event_id}
 
     async def sign_offer(self, due: DueEffect) -> Json:
         """Puts the steward's reaction on a card, so that one tap takes it."""
-        relation = {
-            "rel_type": "m.annotation",
-            "event_id": due.payload["event_id"],
-            "key": due.payload["key"],
-        }
-        content = {"m.relates_to": relation}
-        room_id = str(due.payload["room_id"])
-        return {"event_id": await self._mailer.send_clear(due, room_id, "m.reaction", content)}
+        on = due.payload
+        return await self._means.mailer.react(due, on["room_id"], on["event_id"], on["key"])
 
     async def _pair(
         self, network: Network, asker: str, others: list[str]
     ) -> OnDemand | Unavailable:
         if len(others) != 1:
             return Unavailable.SEVERAL if others else Unavailable.UNKNOWN
-        names = {name_of(user) for user in await self._admitted()}
+        names = {name_of(user) for user in await self._means.officers.admitted()}
         own = name_of(asker)
         token = self._salt().hex()
-        return pair_for(network, own, str(others[0]), names, self._now().date(), token)
+        return pair_for(network, own, str(others[0]), names, self._means.now().date(), token)
 
     # --- retiring ----------------------------------------------------------------------------
 
@@ -222,21 +194,27 @@ class RoomDeeds:
         found = await self._stored.find(key)
         if found is None:
             return {}
-        network, now = await self._network(), self._now()
+        network, now = await self._means.network(), self._means.now()
         room = network.rooms.get(key)
         entry = room_entry("retired", found, now, self._salt())
         effects = [NewEffect("empty_room", f"room {key}", {"room": key})]
         if room is not None:
-            effects += self._farewells(network, room, await self._admitted(), due)
+            effects += self._farewells(network, room, await self._means.officers.admitted(), due)
         since = datetime.fromisoformat(str(due.payload["unused_since"]))
         return {"retired": await self._stored.retire(key, since, now, entry, effects)}
 
     def _farewells(
         self, network: Network, room: Room, users: set[str], due: DueEffect
     ) -> list[NewEffect]:
-        people = (f"@{name}:{self._server}" for name in sorted(network.members(room.key)))
+        people = (f"@{name}:{self._means.server}" for name in sorted(network.members(room.key)))
         return [
-            tell(user, user, "room_retired", named(room, self._server), f"retired {due.id} {user}")
+            tell(
+                user,
+                user,
+                "room_retired",
+                named(room, self._means.server),
+                f"retired {due.id} {user}",
+            )
             for user in people
             if user in users
         ]
@@ -244,13 +222,13 @@ class RoomDeeds:
     async def empty_room(self, due: DueEffect) -> Json:
         """Takes everybody out of a retired room, unless it was opened again."""
         key = str(due.payload["room"])
-        room_id = await self._rooms.room_id(key)
+        room_id = await self._means.rooms.room_id(key)
         if room_id is None or await self._stored.find(key) is not None:
             return {}
-        for user in await self._homeserver.joined_members(room_id):
-            if user != self._homeserver.user_id:
+        for user in await self._means.homeserver.joined_members(room_id):
+            if user != self._means.homeserver.user_id:
                 # Before the next step of this room: who is let in again is never taken out late.
-                await self._homeserver.kick(room_id, user)
+                await self._means.homeserver.kick(room_id, user)
         return {}
 
     # --- what they need ----------------------------------------------------------------------
@@ -258,9 +236,9 @@ class RoomDeeds:
     async def _asking(self, asker: str, network: Network) -> Officer | None:
         """The officer who asks, while admitted and within term."""
         officer = network.officers.get(name_of(asker))
-        if officer is None or asker not in await self._admitted():
+        if officer is None or asker not in await self._means.officers.admitted():
             return None
-        return officer if officer.within_term(self._now().date()) else None
+        return officer if officer.within_term(self._means.now().date()) else None
 
     async def _tell(
         self,
@@ -270,17 +248,8 @@ class RoomDeeds:
         room: Room | None = None,
         mention: bool = False,
     ) -> Json:
-        parameters = {} if room is None else named(room, self._server)
+        parameters = {} if room is None else named(room, self._means.server)
         said = tell(user_id, user_id, text, parameters, f"told {due.id}")
         loud = NewEffect(said.kind, said.subject, {**said.payload, "quiet": not mention}, said.once)
-        await self._effects.write([loud])
+        await self._means.effects.write([loud])
         return {"told": text}
-
-    async def _admitted(self) -> set[str]:
-        return {row.user_id for row in await self._officers.all() if row.state == ADMITTED}
-
-    async def _network(self) -> Network:
-        network = await self._policy()
-        if network is None:
-            raise NotYet
-        return network

@@ -32,6 +32,7 @@ from bots.steward.identity import cross_sign, sign_in
 from bots.steward.keyring import Keyring
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.means import Means
 from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
@@ -136,23 +137,11 @@ async def _assemble(
 
     mailer = Mailer(homeserver, machine, crypto, effects)
     speech, on_demand = Speech(officers, server), RoomsOnDemand(own_engine, outbox)
-    deeds = Deeds(
-        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now, held
+    means = Means(
+        homeserver, effects, rooms, officers, mailer, speech, policies.in_force, server, _now
     )
-    room_deeds = RoomDeeds(
-        deeds,
-        on_demand,
-        homeserver,
-        effects,
-        rooms,
-        officers,
-        mailer,
-        speech,
-        policies.in_force,
-        server,
-        _now,
-        _salt,
-    )
+    deeds = Deeds(means, held)
+    room_deeds = RoomDeeds(deeds, means, on_demand, _salt)
     contents = RecallStore(own_engine, outbox)
     recalling = Recalling(
         contents,
@@ -177,7 +166,7 @@ async def _assemble(
         _now,
         _salt,
         performer.wake,
-        RoomsForHeld(effects, on_demand, rooms, officers, homeserver, policies.in_force, _now),
+        RoomsForHeld(means, on_demand),
     )
     performer.perform_too(choosing.by_kind())
     release_store = ReleaseStore(own_engine, outbox, safe)

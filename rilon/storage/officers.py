@@ -73,6 +73,12 @@ class OfficerStore:
             for row in rows
         ]
 
+    async def admitted(self) -> set[str]:
+        """The user ids of admitted officers."""
+        query = select(officer_state.c.user_id).where(officer_state.c.state == ADMITTED)
+        async with self._alone.connect() as connection:
+            return set((await connection.execute(query)).scalars())
+
     async def add(self, user_id: str, name: str, entry: Entry) -> None:
         """An officer is added (again): they wait for a signed device. The pin is forgotten
         only by `forget_identity`."""

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bots.steward.deeds import Deeds
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.means import Means
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.request_codes import Codes
@@ -184,7 +185,7 @@ class Scene:
         machine = Machine(STEWARD, "STEWARD", folder, "0" * 64)
         mailer = Overheard(self, self.server, machine, asyncio.Lock(), self.effects)
         officers, self.rooms = OfficerStore(engine, self.outbox), RoomStore(engine)
-        deeds = Deeds(
+        means = Means(
             self.server,
             self.effects,
             self.rooms,
@@ -195,6 +196,7 @@ class Scene:
             SERVER,
             self.now,
         )
+        deeds = Deeds(means)
         self.store = RequestStore(engine, self.outbox, self.safe)
         salt = lambda: secrets.token_bytes(16)  # noqa: E731
         self.requests = Requests(

@@ -19,6 +19,7 @@ from bots.steward.conversation import Conversation
 from bots.steward.deeds import Deeds
 from bots.steward.machine import Machine
 from bots.steward.mailer import Mailer
+from bots.steward.means import Means
 from bots.steward.opening import RoomsForHeld
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
@@ -128,7 +129,7 @@ class Choices(Scene):
         mailer = Mailer(self.server, self.machine, self.crypto, self.effects)
         self.held = HeldStore(engine, self.outbox, safe)
         officers, rooms = OfficerStore(engine, self.outbox), RoomStore(engine)
-        deeds = Deeds(
+        self.means = Means(
             self.server,
             self.effects,
             rooms,
@@ -138,8 +139,8 @@ class Choices(Scene):
             policies.in_force,
             SERVER,
             self.now,
-            self.held,
         )
+        deeds = Deeds(self.means, self.held)
         self.choosing = Choosing(
             self.held,
             self.effects,
@@ -150,15 +151,7 @@ class Choices(Scene):
             self.now,
             lambda: secrets.token_bytes(16),
             lambda: None,
-            RoomsForHeld(
-                self.effects,
-                RoomsOnDemand(engine, self.outbox),
-                rooms,
-                officers,
-                self.server,
-                policies.in_force,
-                self.now,
-            ),
+            RoomsForHeld(self.means, RoomsOnDemand(engine, self.outbox)),
         )
         kinds = {**deeds.by_kind(), **self.choosing.by_kind()}
         self.performer = Performer(self.effects, kinds, self.now)

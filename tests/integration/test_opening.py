@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -106,24 +107,14 @@ class Compartments(Choices):
 
     def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
         super().__init__(engine, network, folder)
-        policies, officers = PolicyStore(engine), OfficerStore(engine, self.outbox)
         self.stored, self.rooms = RoomsOnDemand(engine, self.outbox), RoomStore(engine)
         self.building = Building(self)
-        for part in (self.choosing._deeds, self.choosing._mailer, self.choosing._opening):
-            part._homeserver = self.building  # type: ignore[attr-defined]  # the same server
+        # The same server.
+        self.means = replace(self.means, homeserver=self.building)
+        self.choosing._mailer._homeserver = self.building
+        self.choosing._deeds._means = self.choosing._opening._means = self.means
         room_deeds = RoomDeeds(
-            self.choosing._deeds,
-            self.stored,
-            self.building,
-            self.effects,
-            self.rooms,
-            officers,
-            self.choosing._mailer,
-            Speech(officers, SERVER),
-            policies.in_force,
-            SERVER,
-            self.now,
-            lambda: secrets.token_bytes(16),
+            self.choosing._deeds, self.means, self.stored, lambda: secrets.token_bytes(16)
         )
         self.kinds = {
             **self.choosing._deeds.by_kind(),

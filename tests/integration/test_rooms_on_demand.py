@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
+from bots.steward.means import Means
 from bots.steward.performer import NotYet
 from bots.steward.rooms_on_demand import RoomDeeds
 from bots.steward.speech import Speech
@@ -106,13 +107,11 @@ class Steward:
         rooms, speech = RoomStore(desk.engine), Speech(officers, SERVER)
         mailer = Mailer(self.homeserver, None, asyncio.Lock(), self.effects)  # type: ignore[arg-type]
         in_force = PolicyStore(desk.engine).in_force
-        deeds = Deeds(
+        means = Means(
             self.homeserver, self.effects, rooms, officers, mailer, speech, in_force, SERVER, now
         )
-        room_deeds = RoomDeeds(
-            deeds, self.stored, self.homeserver, self.effects, rooms, officers, mailer, speech,
-            in_force, SERVER, now, lambda: b"s" * 16,
-        )  # fmt: skip
+        deeds = Deeds(means)
+        room_deeds = RoomDeeds(deeds, means, self.stored, lambda: b"s" * 16)
         self.kinds = deeds.by_kind() | room_deeds.by_kind() | {"say": self._say}
         self.said: list[tuple[str, str]] = []
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 from bots.steward.clock import SyncClock
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import Mailer
+from bots.steward.means import Means
 from bots.steward.performer import Performer
 from bots.steward.speech import Speech
 from bots.steward.sync import TO_DEVICE_PAGE, SyncLoop
@@ -130,15 +131,17 @@ def deeds(desk: Desk, homeserver: Homeserver) -> Deeds:
     effects, officers = Effects(desk.engine), OfficerStore(desk.engine, outbox)
     mailer = Mailer(homeserver, None, asyncio.Lock(), effects)  # type: ignore[arg-type]  # silent
     return Deeds(
-        homeserver,
-        effects,
-        RoomStore(desk.engine),
-        officers,
-        mailer,
-        Speech(officers, SERVER),
-        PolicyStore(desk.engine).in_force,
-        SERVER,
-        lambda: datetime.now(UTC),
+        Means(
+            homeserver,
+            effects,
+            RoomStore(desk.engine),
+            officers,
+            mailer,
+            Speech(officers, SERVER),
+            PolicyStore(desk.engine).in_force,
+            SERVER,
+            lambda: datetime.now(UTC),
+        )
     )
 
 
