@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,6 +18,56 @@ from rilon.embedded.services import Keeper
 from rilon.storage.migrate import upgrade
 
 _numbers = count(1)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def loop_of_the_run() -> asyncio.AbstractEventLoop:
+    """The loop on which every test here runs."""
+    return asyncio.get_running_loop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """A test over its time limit is cancelled, so that it gives back what it holds.
+
+    The limit itself strikes at any line and leaves the test on the loop: it would go on in the
+    next test, with its fixtures gone and its connections open. So it is cancelled just before.
+    """
+    loop, limit = pyfuncitem.funcargs["loop_of_the_run"], _limit_s(pyfuncitem)
+    late: list[asyncio.Task[Any]] = []
+    alarm = loop.call_later(
+        limit * 0.98 or math.inf, lambda: late.extend(_cancelled(pyfuncitem, loop))
+    )
+    try:
+        return (yield)
+    except asyncio.CancelledError:
+        if late:
+            pytest.fail(f"not done within {limit:g} s")
+        raise
+    finally:
+        alarm.cancel()
+        if left := _cancelled(pyfuncitem, loop):
+            loop.run_until_complete(asyncio.wait(left, timeout=20))
+
+
+def _limit_s(test: pytest.Function) -> float:
+    """Zero: it has none."""
+    marker = test.get_closest_marker("timeout")
+    given = marker.args[0] if marker else test.config.getoption("timeout")
+    return float(test.config.getini("timeout") if given is None else given)
+
+
+def _cancelled(test: pytest.Function, loop: asyncio.AbstractEventLoop) -> list[asyncio.Task[Any]]:
+    """The test's own tasks that aren't over: each is told to end."""
+    code = getattr(test.obj, "__wrapped__", test.obj).__code__
+    running = [
+        task
+        for task in asyncio.all_tasks(loop)
+        if getattr(task.get_coro(), "cr_code", None) is code
+    ]
+    for task in running:
+        task.cancel()
+    return running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ from rilon.domain.request_steps import Acknowledge, Close, Refuse
 from tests.integration.requests_desk import MONDAY, MYS, STRIDE, Scene, opened_scene, user
 
 T = TypeVar("T")
+SLICES = 6
+"""The places are walked in so many tests, each taking every so manieth of them."""
 
 
 class Died(BaseException):
@@ -52,14 +55,9 @@ class Killer:
             self.at, self.dead = 0, False
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    async with opened_scene(postgres_dsn, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def killer(scene: Scene) -> Iterator[Killer]:
+@contextmanager
+def watching(scene: Scene) -> Iterator[Killer]:
+    """A killer that counts every statement, every commit, and before and after every post."""
     made = Killer()
 
     def before(*_: Any) -> None:
@@ -79,6 +77,36 @@ def killer(scene: Scene) -> Iterator[Killer]:
     yield made
     event.remove(scene.engine.sync_engine, "before_cursor_execute", before)
     event.remove(scene.engine.sync_engine, "commit", before)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
+    async with opened_scene(postgres_dsn, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def killer(scene: Scene) -> Iterator[Killer]:
+    with watching(scene) as made:
+        yield made
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """What the story comes to when nothing dies, and in how many places it can be stopped."""
+
+    result: dict[str, Any]
+    places: int
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def undisturbed(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """Told once for all slices, in a scene of its own."""
+    async with opened_scene(postgres_dsn, tmp_path_factory.mktemp("undisturbed")) as scene:
+        with watching(scene) as killer:
+            await Story(scene, killer, "warm").tell()
+            killer.count = 0
+            return Undisturbed(await Story(scene, killer, "base").tell(), killer.count)
 
 
 class Story:
@@ -179,23 +207,22 @@ class Story:
         }
 
 
+@pytest.mark.parametrize("part", range(SLICES))
 async def test_stopped_anywhere_it_ends_the_same_and_says_nothing_twice(
-    scene: Scene, killer: Killer
+    undisturbed: Undisturbed, scene: Scene, killer: Killer, part: int
 ) -> None:
-    await Story(scene, killer, "warm").tell()
-    killer.count = 0
-    baseline = await Story(scene, killer, "base").tell()
-    steps, stride = killer.count, STRIDE
+    baseline, steps = undisturbed.result, undisturbed.places
     assert baseline["states"] == [State.CLOSED, State.CLOSED]
     assert baseline["open"] == []
     assert baseline["words"] == ["sent", "sent", "sent"]
-    for at in range(1, steps + 1, stride):
+    assert steps > 200
+    await Story(scene, killer, "warm").tell()
+    for at in range(1, steps + 1, STRIDE)[part::SLICES]:
         story = Story(scene, killer, f"at{at}")
         with killer.killing(at):
             result = await story.tell()
         assert result == baseline, at
         assert story.restarts == 1, at
-    assert steps > 200
 
 
 async def test_every_effect_performed_twice_changes_nothing_more(
