@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bots.steward.hearing import Heard
 from rilon.application.request_policy import terms_for
@@ -68,23 +69,24 @@ class PeopleTalk:
         found = find_people(rest, officer, network, await self._duty.changes(), now)
         if not found.people:
             return people.nobody_found(t, found.unknown)
-        return people.people_found(
-            t,
-            [
-                people.Person(
-                    display_name=one.display_name,
-                    name=one.name,
-                    party=network.parties[one.party].name,
-                    agency=one.agency,
-                    languages=one.languages,
-                    on_duty=one.on_duty,
-                    now=now,
-                    zone=network.officers[one.name].zone,
-                    away_until=one.away_until,
-                )
-                for one in found.people
-            ],
-        )
+        shown = [
+            people.Person(
+                display_name=one.display_name,
+                name=one.name,
+                party=network.parties[one.party].name,
+                agency=one.agency,
+                languages=one.languages,
+                on_duty=one.on_duty,
+                now=now,
+                zone=network.officers[one.name].zone,
+                away_until=one.away_until,
+            )
+            for one in found.people
+        ]
+        duty = [one for one in shown if one.on_duty]
+        if duty and not rest.strip():
+            return people.on_duty_now(t, duty)
+        return people.people_found(t, shown)
 
     # --- the rota ----------------------------------------------------------------------------
 
@@ -99,6 +101,7 @@ class PeopleTalk:
             self._gaps(officer, network, changes),
             officer.zone,
             leads=may_change(officer.name, network, now) is None,
+            code=officer.party,
         )
 
     async def _change(
@@ -121,10 +124,10 @@ class PeopleTalk:
                 known = [change for change in changes if change.made_at != one.at]
                 found = read_back(rest, officer, network, known, one.at)
         if isinstance(found, NotAChange):
-            return people.not_a_change(t, _problem(found, deed))
+            return people.not_a_change(t, _problem(found, deed, officer))
         await self._duty.tell(found, one.event_id)
         left = self._gaps(officer, network, await self._duty.changes())
-        return people.changed(t, _changed(found, network), left, officer.zone)
+        return people.changed(t, _changed(found, network, one.at), left, officer.zone)
 
     def _gaps(
         self, officer: Officer, network: Network, changes: Sequence[DutyChange]
@@ -197,17 +200,23 @@ def _shown(duties: Sequence[Duty], network: Network) -> list[people.OnDuty]:
     ]
 
 
-def _changed(change: DutyChange, network: Network) -> people.Change:
+def _changed(change: DutyChange, network: Network, now: datetime) -> people.Change:
+    officers = change.officers
+    undo = f"!back {officers[0]}" if change.kind is ChangeKind.AWAY else ""
+    if undo and change.begins > now:
+        zone = ZoneInfo(network.officers[officers[0]].zone)
+        undo += f" {change.begins.astimezone(zone):%Y-%m-%d}"
     return people.Change(
         kind=ChangeKind(change.kind).value,
         officers=tuple(_name(one, network) for one in change.officers),
         begins=change.begins,
         ends=change.ends,
         deputy=_name(change.deputy, network) if change.deputy else "",
+        undo=undo,
     )
 
 
-def _problem(found: NotAChange, deed: Deed) -> people.Problem:
+def _problem(found: NotAChange, deed: Deed, officer: Officer) -> people.Problem:
     return people.Problem(
         code=found.problem.value,
         command=deed.value,
@@ -216,6 +225,7 @@ def _problem(found: NotAChange, deed: Deed) -> people.Problem:
         days=found.most.days if found.most is not None else None,
         first=found.first,
         second=found.second,
+        party=officer.party,
     )
 
 

@@ -224,7 +224,7 @@ def _name_of(side: Side, telling: Telling, given: Mapping[str, str]) -> str:
     if telling is not Telling.REMINDER:
         return _DESK[telling]
     if "escalation" in given:
-        called = given["escalation"]
+        called = "unattended" if "unattended" in given else given["escalation"]
         return "escalation_desk" if called == "coordinator" else f"escalation_{called}"
     return f"reminder_{given['reminder']}"
 
@@ -253,6 +253,8 @@ def _number(given: Mapping[str, str], standing: Standing | None) -> str:
 def _named(given: Mapping[str, str], network: Network) -> dict[str, str]:
     """The values of a no, with shown names."""
     values = dict(given)
+    if "to" in values:
+        values["instead"] = values["to"]
     for name in ("by", "to"):
         if name in values:
             values[name] = _officer(values[name], network)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bots.steward.closing_talk import closed_unrated
 from bots.steward.deeds import Deeds
 from bots.steward.guided_talk import GuidedTalk
 from bots.steward.hearing import Heard, opened, unmarked
@@ -91,11 +92,7 @@ class RequestTalk:
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
-        return {"heard": self.heard, "guided": self.guided, "draft": self.draft}
-
-    async def guided(self, due: DueEffect) -> Json:
-        """Asks the next question of a guided exchange."""
-        return await self._guided.guided(due)
+        return {"heard": self.heard, "guided": self._guided.guided, "draft": self.draft}
 
     async def heard(self, due: DueEffect) -> Json:
         """Works off one message or tap. Its words are erased once that is done."""
@@ -141,9 +138,12 @@ class RequestTalk:
             return await self._tapped(one, one.target, officer, network)
         order = read_order(unmarked(one.body, network, one.at), number_reader(network))
         talk, step = await self._exchange(one)
-        is_rfi = isinstance(order, Order) and order.deed is Deed.RFI
-        if talk is not None and talk.state is not None and (order is None or is_rfi):
+        # In an exchange's own thread `!rfi` begins it anew; anywhere else it begins another.
+        again = bool(one.root or one.answers) and getattr(order, "deed", None) is Deed.RFI
+        if talk is not None and talk.state is not None and (order is None or again):
             return await self._guided.said(talk, one, officer, network, step)
+        if await closed_unrated(order, one, officer, self._requests, self._store):
+            return None
         if isinstance(order, Misread):
             return self._mend(order, one, officer, network)
         if order is not None:

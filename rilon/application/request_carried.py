@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rilon.application import request_proposals as proposals
-from rilon.application.ports import Unsure
+from rilon.application.ports import NewEffect, Unsure
 from rilon.application.request_changes import Around, say, store
 from rilon.application.request_policy import entitled
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
@@ -101,6 +101,9 @@ class Carried:
                 came = (words.addressee, event_id, await self._unattended(words, one, around))
             once = f"carried-{words.id}"
             await store(one, outcome, around, once, words=words, card=came)
+            if came is not None and came[2]:
+                # Nobody is on duty there: whoever stands in is asked now, not at the next beat.
+                await one.write([_due_now(words)])
 
     async def not_carried(self, words_id: str, code: str, parameters: dict[str, str]) -> None:
         """They were refused where they were to go. Nobody got them, and both sides know."""
@@ -162,3 +165,14 @@ class Carried:
         if network is None:
             raise Unsure("no policy in force")
         return Around(network, self._now(), self._salt)
+
+
+def _due_now(words: Words) -> NewEffect:
+    """The effect that the next beat would write, named by what brought it about. Done twice it is
+    done once: what was done is kept under the request's lock."""
+    return NewEffect(
+        "request_due",
+        f"request {words.request} {words.addressee}",
+        {"request": words.request, "addressee": words.addressee},
+        once=f"request-due-at-once-{words.id}",
+    )

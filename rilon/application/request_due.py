@@ -1,7 +1,8 @@
 """What falls due by itself: reminders, escalation, closing; each exactly once, whatever dies.
 
-Beat writes an effect where something is due (`rilon.storage.request_sweeps`); this decides, under
-the request's lock, what that is. Keys of what was done are stored with what is said of it.
+Beat writes an effect where something is due (`rilon.storage.request_sweeps`), and so does a card
+that comes to a desk where nobody is on duty; this decides, under the request's lock, what that is.
+Keys of what was done are stored with what is said of it.
 """
 
 from __future__ import annotations
@@ -69,7 +70,15 @@ class Due:
                 course, [look(one, course, addressee, around, done=(addressee, done))], around.now
             )
             if step is not None:
-                told = told_of(step, course.request, progress, terms, around, changes)
+                told = told_of(
+                    step,
+                    course.request,
+                    progress,
+                    terms,
+                    around,
+                    changes,
+                    unattended=addressed.unattended,
+                )
                 await say(one, told, course, f"due-{course.request.id}-{addressee}-{step.keys[-1]}")
             return step
 
@@ -90,6 +99,8 @@ def told_of(
     terms: Terms,
     around: Around,
     changes: Sequence[DutyChange],
+    *,
+    unattended: bool = False,
 ) -> tuple[Told, ...]:
     """Who is reminded, or asked, of what."""
     here, number = progress.addressee, str(request.number)
@@ -98,6 +109,8 @@ def told_of(
         parameters["reminder"] = step.reminder.value
     if step.escalation is not None:
         parameters["escalation"] = step.escalation.value
+        if unattended and step.escalation is Level.DEPUTY:
+            parameters["unattended"] = "yes"
     for name, at in (
         ("acknowledge_by", acknowledge_by(progress, terms)),
         ("answer_by", answer_by(progress, terms)),

@@ -69,7 +69,8 @@ class Telling(StrEnum):
     BEING_SENT = "being_sent"
     """`officer` had another answer sent before."""
     REMINDER = "reminder"
-    """`reminder` and `escalation` (of `Step`), `summary`; `answer_by`, `acknowledge_by`."""
+    """`reminder` and `escalation` (of `Step`), `summary`; `answer_by`, `acknowledge_by`;
+    `unattended` where it came while nobody was on duty."""
     ESCALATED = "escalated"
     """To the coordinator: `number`, `addressee`, `acknowledge_by`."""
     OVERLAP = "overlap"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -20,13 +21,15 @@ from rilon.domain.themes import ARTICLE_10_1
 from rilon.policy.duty import absence_of, on_duty
 from rilon.policy.duty_changes import DutyChange
 from rilon.policy.folded_words import words
-from rilon.policy.mistakes import nearest_of
 from rilon.policy.network import Network
 from rilon.policy.reach import speaks
 
 MOST_WORDS = 20
 SHORTEST_BEGINNING = 3
 """A word of so many letters finds what begins with it: `immig`."""
+
+NEAR = 0.7
+"""How near a word has to be to be offered: `malaisia` is, `support` for `singapore` is not."""
 
 _ON_DUTY = frozenset({"duty", "onduty", "now", "piket", "jaga", "bertugas", "sekarang"})
 _SAYS_NOTHING = frozenset(
@@ -222,7 +225,8 @@ class _Index:
         """The word nearest to one that finds nobody."""
         known = {one for text in self.texts.values() for one in text}
         known |= {" ".join(name) for name in (*self.parties, *self.languages)}
-        return nearest_of(word, known)
+        close = get_close_matches(word[:80], sorted(known), n=1, cutoff=NEAR)
+        return close[0] if close else None
 
 
 def _within(word: str, text: frozenset[str]) -> bool:

@@ -95,7 +95,7 @@ class Token:
 
 _DAYS_FROM_TODAY = MappingProxyType(
     {
-        "today": 0, "tonight": 0, "tomorrow": 1, "hari ini": 0, "malam ini": 0, "besok": 1,
+        "today": 0, "tomorrow": 1, "hari ini": 0, "besok": 1,
         "esok": 1, "lusa": 2, "hoje": 0, "amanha": 1, "ohin": 0, "aban": 1,
     }
 )  # fmt: skip

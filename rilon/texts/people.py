@@ -36,8 +36,19 @@ class Person:
 def people_found(t: Translator, people: Sequence[Person]) -> Text:
     """The answer to `!who` where somebody was found."""
     head = t.say_many("{count} person", "{count} people", len(people)).strong()
+    return _listed(t, head, people, ())
+
+
+def on_duty_now(t: Translator, people: Sequence[Person]) -> Text:
+    """The answer to `!who` alone: who is on duty, of all parties."""
+    more = t.say("To find others: {form}", form=Typed("!who IDN coast guard"))
+    return _listed(t, t.say("On duty now").strong(), people, (more,))
+
+
+def _listed(t: Translator, head: Line, people: Sequence[Person], more: Sequence[Line]) -> Text:
     lines = [head]
-    how = t.say("To write to one of them: {command}", command=Typed("!dm idn.focal1"))
+    name = people[0].name if people else "idn.focal1"
+    how = t.say("To write to one of them: {command}", command=Typed(f"!dm {name}"))
     for number, person in enumerate(people):
         entry = _person(t, person)
         if weight([*lines, entry, how]) > PEOPLE_LIMIT:
@@ -45,7 +56,7 @@ def people_found(t: Translator, people: Sequence[Person]) -> Text:
             lines.append(t.say_many("and {count} more", "and {count} more", left))
             break
         lines.append(entry)
-    return text([*lines, how])
+    return text([*lines, how, *more])
 
 
 def _person(t: Translator, person: Person) -> Line:
@@ -110,10 +121,11 @@ def duty_now(
     zone: str,
     *,
     leads: bool,
+    code: str = "IDN",
 ) -> Text:
     """The answer to `!duty` alone: who of the own party is on duty, who is next, where is a gap.
 
-    `leads`: the reader may change it.
+    `leads`: the reader may change it; `code` is the party's, for the example.
     """
     lines: list[Line] = []
     for one in now:
@@ -150,7 +162,13 @@ def duty_now(
             )
     first, *rest = lines
     how = (
-        (t.say("To change it: {form}", form=Typed("!duty idn.focal2 today 18:00-22:00")),)
+        (
+            t.say(
+                "To change it: {form}, or {away}",
+                form=_own(FORMS["duty"], code),
+                away=_own("!away idn.focal2 tomorrow", code),
+            ),
+        )
         if leads
         else ()
     )
@@ -188,6 +206,8 @@ class Change:
     begins: datetime
     ends: datetime
     deputy: str = ""
+    undo: str = ""
+    """What would be typed to take it back, where one command does."""
 
 
 CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -237,9 +257,16 @@ def changed(t: Translator, change: Change, gaps: Sequence[Gap], zone: str) -> Te
         values["deputy"] = change.deputy
     wordings = DAYS.get(change.kind, ()) if "first" in values else ()
     noted = t.first_that_fits((*wordings, *CHANGES[change.kind]), values)
-    wins = t.say("It wins over your rota for that time. The last word counts.")
+    undone = {"undo": Typed(change.undo)} if change.undo else {}
+    wins = t.first_that_fits(UNDONE, undone)
     left = gap_lines(t, gaps, zone) if gaps else ()
     return text((noted.strong(), wins, *left))
+
+
+UNDONE = (
+    translatable("It goes before your rota for that time. To take it back: {undo}"),
+    translatable("It goes before your rota for that time. What you say last counts."),
+)
 
 
 NOT_ENTITLED: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -265,7 +292,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
     {
         "duty": "!duty idn.focal2 today 18:00-22:00",
         "away": "!away idn.focal1 24 Dec - 3 Jan, deputy idn.focal2",
-        "back": "!back idn.focal1",
+        "back": "!back idn.focal1 tomorrow",
         "assign": "!assign idn.focal1",
     }
 )
@@ -286,8 +313,8 @@ PROBLEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("That is longer than {days} days: it belongs in the standing rota."),
         ),
         "too_far": (translatable("That is more than {days} days ahead."),),
-        "not_away": (translatable("{words} is not away then."),
-                     translatable("That officer is not away then.")),
+        "not_away": (translatable("{words} is not away then. For another day: {form}"),
+                     translatable("That officer is not away then. For another day: {form}")),
         "two_readings": (
             translatable("{words} can be {first} or {second}. Write it so: {first}"),
         ),
@@ -308,7 +335,8 @@ _TIME = (
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why something is no change. `command` is `duty`, `away` or `back`; `words` are the writer's
-    own; `officers` names that may be written; `first` and `second` the readings of a day."""
+    own; `officers` names that may be written; `first` and `second` the readings of a day; `party`
+    the code of the writer's party, for the example."""
 
     code: str
     command: str
@@ -317,13 +345,19 @@ class Problem:
     days: int | None = None
     first: date | None = None
     second: date | None = None
+    party: str = "IDN"
+
+
+def _own(form: str, party: str) -> Typed:
+    """An example with officers of the reader's own party, so that it can be typed as it stands."""
+    return Typed(form.replace("idn.", f"{party.lower()}."))
 
 
 def not_a_change(t: Translator, problem: Problem) -> Text:
     """What is wrong with it, and how it should read."""
     values: dict[str, Value] = {
-        "form": Typed(FORMS[problem.command]),
-        "duty_form": Typed(FORMS["duty"]),
+        "form": _own(FORMS[problem.command], problem.party),
+        "duty_form": _own(FORMS["duty"], problem.party),
         "officers": ", ".join(problem.officers[:8]) or t.say("nobody"),
     }
     if problem.words.strip():

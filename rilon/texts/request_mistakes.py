@@ -38,7 +38,7 @@ MISTAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("The marking is not clear. {problem}"),
         ),
         "rel_excludes": (
-            translatable("Your marking keeps it from {found}. It would have to read {nearest}"),
+            translatable("Your marking keeps it from {found}. Leave it out, or write {nearest}"),
         ),
         "protect_excludes": (
             translatable("Your marking protects from {found}, so it cannot be sent there."),

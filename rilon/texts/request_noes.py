@@ -87,7 +87,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "requests": "!requests",
         "withdraw": "!withdraw",
         "rfi": "!rfi",
-        "assign": "!assign idn.focal1",
+        "assign": "!assign me instead of idn.focal1",
         "delay": "!delay 2 days …",
         "done": "!done",
     }
@@ -95,11 +95,14 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
 
 
 def no(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:
-    """Why it changes nothing. Officers in `by` and `to` are shown names. Raises KeyError for a
+    """Why it changes nothing. Officers in `by` and `to` are shown names,
+    `instead` is the name that is typed of who has it. Raises KeyError for a
     code that doesn't exist."""
     given = {name: value for name, value in parameters.items() if value and not value.isspace()}
     values: dict[str, Value] = {name: Typed(typed) for name, typed in _COMMANDS.items()}
     values |= given
+    if "instead" in given:
+        values["assign"] = Typed(f"!assign me instead of {given['instead']}")
     if "number" in given:
         values["number"] = Typed(given["number"])
     if "parties" in given:

@@ -208,6 +208,10 @@ _REMINDERS: Mapping[str, tuple[Wordings, ...]] = {
         ),
         _SEEN,
     ),
+    "escalation_unattended": (
+        (translatable("{number}: nobody is on duty here now. You stand in."),),
+        _SEEN,
+    ),
     "escalation_desk": (
         (translatable("{number} waits, and nobody has seen it yet. Who takes it?"),),
         _SEEN,

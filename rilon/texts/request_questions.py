@@ -19,7 +19,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "addressees": (
             translatable("Whom do you ask?"),
-            translatable("Tap the flags, or write: {form}"),
+            translatable("Tap the flags, or answer in this thread: {form}"),
         ),
         "priority": (
             translatable("How soon do you need it?"),
@@ -33,7 +33,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "question": (
             translatable("What do you want to know?"),
             translatable("Write it in your own words; I find the ships and numbers in it."),
-            translatable("A marking may stand before it: {marking}"),
+            translatable(
+                "Only those whom you ask will have it. To be stricter, begin with {marking}"
+            ),
         ),
         "purpose": (
             translatable("What is it for, and on what legal basis?"),
@@ -50,7 +52,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "handling": (
             translatable("Which marking does it carry?"),
-            translatable("For example {marking}"),
+            translatable("For example {marking} Who may have it follows from whom you ask."),
+            translatable("For another REL, write it first: {anew}"),
         ),
         "overlaps": (
             translatable("If someone else asks about the same, may both of you be told?"),
@@ -109,9 +112,12 @@ QUESTION_SHOWN = 160
 def question(t: Translator, step: str, parties: Sequence[str] = ()) -> Text:
     """The question of a step. `parties` stand in its example: those who could be asked, or read."""
     form = "IMO 9074729" if step == "selectors" else ", ".join(parties[:2]) or "IDN, MYS"
+    rel = ",".join(parties) or "AUS,IDN"
     values: dict[str, Value] = {
         "form": Typed(form),
-        "marking": Typed(f"TLP:AMBER REL {','.join(parties) or 'AUS,IDN'} //"),
+        # In a thread of the own desk a REL with others is refused: it would loosen the thread's.
+        "marking": Typed("TLP:RED //"),
+        "anew": Typed(f"TLP:AMBER REL {rel} // !rfi …"),
     }
     first, *rest = QUESTIONS[step]
     return text([t.say(first, **values).strong(), *(t.say(line, **values) for line in rest)])

@@ -107,7 +107,7 @@ def how_to_handle(t: Translator) -> Text:
             t.say("What you can do with this request").strong(),
             t.say("👍 on the card: you have seen it"),
             t.say("a reply to the card: your answer; I show it to you before it goes"),
-            t.say("{command}: it is theirs now", command=Typed("!assign idn.focal1")),
+            t.say("{command}: you work on it", command=Typed("!assign me")),
             t.say("{command}: ask back; the time stops meanwhile", command=Typed("!clarify …")),
             t.say("{command}: more time, and why", command=Typed("!delay 2 days …")),
             t.say("{command}: no, for one of the reasons a to h", command=Typed("!refuse f …")),
@@ -125,7 +125,12 @@ def how_to_follow(t: Translator) -> Text:
             t.say("What you can do with your request").strong(),
             t.say("a reply to a question: your answer to it"),
             t.say("{command}: take it back", command=Typed("!withdraw")),
-            t.say("{command}: it has ended, and the answer was useful", command=Typed("!close")),
+            t.say(
+                "{command}: it has ended, and the answer was useful; or {partly}, {not_useful}",
+                command=Typed("!close useful"),
+                partly=Typed("partly"),
+                not_useful=Typed("not"),
+            ),
             t.say("{command}: all that waits", command=Typed("!requests")),
         )
     )
