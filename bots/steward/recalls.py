@@ -44,6 +44,7 @@ class RecallDeeds:
         return {
             "recall": self.recall,
             "expire": self.expire,
+            "end_personal_data": self.end_personal_data,
             "delete_file": self.delete_file,
         }
 
@@ -64,6 +65,15 @@ class RecallDeeds:
         day = date.fromisoformat(str(due.payload["day"]))
         try:
             count = await self._recalling.expire(str(due.payload["room_id"]), day)
+        except Unsure as unsure:
+            raise NotYet from unsure
+        return {"recalled": count}
+
+    async def end_personal_data(self, due: DueEffect) -> Json:
+        """Recalls what stands in a room with personal data longer than policy keeps that."""
+        before = datetime.fromisoformat(str(due.payload["before"]))
+        try:
+            count = await self._recalling.end_personal_data(str(due.payload["room_id"]), before)
         except Unsure as unsure:
             raise NotYet from unsure
         return {"recalled": count}

@@ -259,7 +259,7 @@ def _about_delivered(t: Translator, name: str, parameters: Mapping[str, str]) ->
             return recalls.how_to(t, name)
         case "withdrawal":
             return recalls.answer(t, parameters["outcome"], parameters)
-        case "notice_recalled" | "notice_tightened" | "notice_expired":
+        case "notice_recalled" | "notice_tightened" | "notice_expired" | "notice_personal_data":
             return _notice(t, name, parameters)
         case "notice_copy_recalled" | "notice_copy_tightened" | "copy_at_desk":
             return _about_copy(t, name, parameters)
@@ -271,6 +271,8 @@ def _notice(t: Translator, name: str, parameters: Mapping[str, str]) -> Text:
     parties = codes(parameters["parties"])
     if name == "notice_expired":
         return recalls.expired(t, parties, int(parameters["count"]))
+    if name == "notice_personal_data":
+        return recalls.personal_data_ended(t, parties, int(parameters["count"]))
     time = local_date_and_time(datetime.fromisoformat(parameters["at"]), "UTC")
     if name == "notice_tightened":
         return recalls.tightened(t, parties, time, parameters["marking"])

@@ -23,6 +23,13 @@ class Cause(StrEnum):
     REDACTED = "redacted"
     """Its sender removed it with their own client."""
     EXPIRED = "expired"
+    PERSONAL_DATA = "personal_data"
+    """It was marked PD, and has stood for as long as policy keeps that."""
+
+    @property
+    def is_of_the_clock(self) -> bool:
+        """Whether nobody asked for it."""
+        return self in (Cause.EXPIRED, Cause.PERSONAL_DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,12 @@ class Contents(Protocol):
 
     async def overdue(self, room_id: str, day: date) -> list[Content]:
         """What stands in the room and whose last day is before that day."""
+
+    async def outlived(self, room_id: str, before: datetime) -> list[Content]:
+        """What stands in the room with personal data, since before that moment."""
+
+    async def forget_personal_data(self, room_id: str, before: datetime) -> None:
+        """Deletes the fingerprints of such content that stands no more."""
 
     async def withdraw(self, withdrawal: Withdrawal) -> bool:
         """Carries it out; False, and nothing done, if the contents aren't as they were."""

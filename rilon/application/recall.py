@@ -8,7 +8,7 @@ Decides who may ask for it, what has to go and what is recorded. What asks for i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -19,7 +19,7 @@ from rilon.application.ports import NewEffect, Policies, Unsure
 from rilon.application.recall_asked import Asked, read_asked
 from rilon.application.recall_told import (
     answer_to,
-    notice,
+    ended,
     received_in,
     told_at_desk,
     told_in_its_room,
@@ -99,13 +99,19 @@ class Recalling:
         return [NewEffect("recall", f"recall again {payload['target']}", later, once)]
 
     async def _copies_of(
-        self, content: Content, asked: Asked, party: Party, network: Network
+        self,
+        content: Content,
+        asked: Asked,
+        party: Party,
+        network: Network,
+        due: Collection[bytes] = (),
     ) -> None:
         """Verbatim copies, wherever they are: each by itself, so that what is killed in between
-        is taken up where it was, and done again changes nothing more."""
+        is taken up where it was, and done again changes nothing more. Those that are due
+        themselves go with what else is due in their room, under one notice."""
         for copy in await self._copies.of(content, party):
-            if asked.cause is Cause.EXPIRED and self._has_expired(copy.content):
-                # It goes by itself, with what else expires in its room, under one notice.
+            expired = asked.cause is Cause.EXPIRED and self._has_expired(copy.content)
+            if expired or copy.content.original.identity in due:
                 continue
             if copy.extent is Extent.COPY:
                 await self._one(copy.content, asked, party, network, copy)
@@ -155,33 +161,33 @@ class Recalling:
 
     async def expire(self, room_id: str, day: date) -> int:
         """Recalls what stands in the room and whose last day is before that day; how many."""
+        return await self._end(await self._contents.overdue(room_id, day), Cause.EXPIRED)
+
+    async def end_personal_data(self, room_id: str, before: datetime) -> int:
+        """Recalls what stands in the room with personal data since before then, and forgets the
+        fingerprints of all that stood there so long; how many."""
+        count = await self._end(await self._contents.outlived(room_id, before), Cause.PERSONAL_DATA)
+        # Last: copies are found by them.
+        await self._contents.forget_personal_data(room_id, before)
+        return count
+
+    async def _end(self, contents: Sequence[Content], cause: Cause) -> int:
+        """What the clock asks for, in one room, under one notice."""
         network = await self._network()
-        contents = tuple(await self._contents.overdue(room_id, day))
         if not contents:
             return 0
         entries = []
         for content in contents:
-            entries += await self._recalled(content, network, Cause.EXPIRED, None)
+            entries += await self._recalled(content, network, cause, None)
         named = [await self._originators(one.original) for one in contents]
+        due = frozenset(one.original.identity for one in contents)
         for content, several in zip(contents, named, strict=True):
             # First: killed after the contents themselves are gone, nothing would name them again.
-            asked = Asked("", content.original.event_id or "", "", Cause.EXPIRED)
+            asked = Asked("", content.original.event_id or "", "", cause)
             for party in in_order(several):
-                await self._copies_of(content, asked, party, network)
-        told = notice(
-            contents,
-            "notice_expired",
-            {
-                "parties": ", ".join(
-                    in_order(
-                        frozenset().union(*named)
-                        - frozenset().union(*(one.original.marking.unnamed for one in contents))
-                    )
-                ),
-                "count": str(len(contents)),
-            },
-        )
-        await self._withdraw(contents, {}, True, True, frozenset(), entries, [told])
+                await self._copies_of(content, asked, party, network, due)
+        told = ended(contents, frozenset().union(*named), cause)
+        await self._withdraw(tuple(contents), {}, True, True, frozenset(), entries, [told])
         return len(contents)
 
     async def _one(
@@ -231,7 +237,7 @@ class Recalling:
             entries += await self._recalled(content, network, asked.cause, by)
         own = asked.cause is Cause.REDACTED
         effects = [] if own else [told_in_its_room(content, party, goes, shown)]
-        if copy is not None and (others or asked.cause is Cause.EXPIRED):
+        if copy is not None and (others or asked.cause.is_of_the_clock):
             effects = [told_in_room_of_copy(copy, asked.cause, goes, shown)]
         if copy is not None and others:
             outcome = "removed" if goes else "tightened"

@@ -16,7 +16,7 @@ from rilon.application.ports import NewEffect
 from rilon.application.recall_asked import Asked
 from rilon.domain.entries import Entry, Subject
 from rilon.domain.officers import name_of
-from rilon.domain.parties import Party, in_order
+from rilon.domain.parties import Parties, Party, in_order
 from rilon.policy.network import Network
 from rilon.policy.source_alarms import desk_of
 
@@ -28,6 +28,14 @@ def received_in(entries: Iterable[Entry]) -> str:
     """
     named = [dict(one.subject).get(Subject.RECEIVED_BY) for one in entries]
     return next((one for one in reversed(named) if one is not None), "")
+
+
+def ended(contents: Sequence[Content], originators: Parties, cause: Cause) -> NewEffect:
+    """The one notice in the room of what the clock took."""
+    unnamed = frozenset[Party]().union(*(one.original.marking.unnamed for one in contents))
+    name = "notice_expired" if cause is Cause.EXPIRED else "notice_personal_data"
+    parties = ", ".join(in_order(originators - unnamed))
+    return notice(contents, name, {"parties": parties, "count": str(len(contents))})
 
 
 def told_in_its_room(content: Content, party: Party, goes: bool, marking: str) -> NewEffect:

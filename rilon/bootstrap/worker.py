@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from rilon.application.keeping import ending_effects, ends_of_personal_data
 from rilon.application.membership import ended_memberships
 from rilon.application.recall_asked import expiry_effects
 from rilon.application.rooms_on_demand import closed_rooms, idle_rooms
@@ -24,6 +25,7 @@ from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
 from rilon.storage.passages import forget_words
+from rilon.storage.personal_data import over_in_rooms
 from rilon.storage.recalls import overdue_rooms
 from rilon.storage.request_sweeps import forget_requests, write_due
 from rilon.storage.retention import forget_attempts, forget_passages
@@ -49,7 +51,7 @@ class WorkerDuties:
         return asyncio.run(self._with_engine(_retire_rooms))
 
     def sweep_expired(self) -> int:
-        """Writes the recall of content whose last day is over."""
+        """Writes the recall of content whose last day is over, or its term for personal data."""
         return asyncio.run(
             self._with_engine(lambda engine: sweep_expired(engine, datetime.now(UTC)))
         )
@@ -122,9 +124,16 @@ async def _forget_requests(engine: AsyncEngine) -> int:
 
 
 async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:
-    """Writes, for each room where something has expired by then, its recall; how many are new."""
+    """Writes, for each room where something has expired by then, its recall; how many are new.
+    Personal data expires by the policy of that moment."""
     day = now.astimezone(UTC).date()
     effects = expiry_effects(await overdue_rooms(engine, day), day)
+    policies = PolicyStore(engine)
+    network = await policies.in_force()
+    if network is not None:
+        every = await policies.with_all_rooms(network)
+        ends = ends_of_personal_data(every, await RoomStore(engine).all(), now)
+        effects += ending_effects(await over_in_rooms(engine, ends), ends)
     written = await Effects(engine).write(effects)
     return sum(1 for one in written if one is not None)
 

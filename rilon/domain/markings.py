@@ -116,9 +116,14 @@ class Marking:
             self.tlp >= Tlp.AMBER
             or self.explicit_rel
             or bool(self.caveats or self.protect)
-            or self.personal_data is PersonalData.PRESENT
+            or self.has_personal_data
             or self.expires is not None
         )
+
+    @property
+    def has_personal_data(self) -> bool:
+        """Whether it says PD."""
+        return self.personal_data is PersonalData.PRESENT
 
 
 def take_effect(

@@ -34,6 +34,7 @@ from rilon.policy.documents import (
 )
 from rilon.policy.facts import calendar_of, ceiling_of, duty_of, read_default, vocabulary_of
 from rilon.policy.file_rules import FileRules
+from rilon.policy.keeping import Kept, kept_directly, kept_in
 from rilon.policy.network import (
     DOCUMENT_FORMAT,
     BrokenPolicyDocument,
@@ -49,7 +50,7 @@ from rilon.policy.release import ReleaseRules
 EXCHANGE = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.DESK})
 """Kinds of rooms in which officers exchange: where a refused message may fit instead."""
 
-RoomPlan = tuple[Room, frozenset[Role], timedelta]
+RoomPlan = tuple[Room, frozenset[Role], Kept]
 """A room, the roles that belong in it, and how long it keeps its messages."""
 
 
@@ -85,7 +86,10 @@ def build(documents: Documents) -> Network:
         redact_within=timedelta(hours=network.redact_within_hours),
         rotate_after_messages=network.rotate_keys_after_messages,
         rotate_after=timedelta(hours=network.rotate_keys_after_hours),
-        retention=MappingProxyType({room.key: kept for room, _, kept in plans}),
+        retention=MappingProxyType({room.key: kept.messages for room, _, kept in plans}),
+        personal_data_kept=MappingProxyType(
+            {room.key: kept.personal_data for room, _, kept in plans if kept.personal_data}
+        ),
         documents=documents,
         files=_file_rules(network.files),
         releases=_release_rules(network.releases),
@@ -252,7 +256,7 @@ def compartment_name(entry: CompartmentEntry) -> str:
 
 def room_on_demand(
     group: GroupFile, documents: Documents, kind: RoomKind, entry: DesksEntry
-) -> tuple[Room, timedelta]:
+) -> tuple[Room, Kept]:
     """What all rooms on demand of one sort have in common, as a room without key, name, topic
     and members; and how long they keep their messages."""
     rules = _of_many(entry, tuple(group.states))
@@ -275,6 +279,7 @@ def _of_many(entry: DesksEntry, ceiling: tuple[str, ...]) -> RoomEntry:
         opens_to_red=entry.opens_to_red,
         needs_declaration=entry.needs_declaration,
         retention_days=entry.retention_days,
+        personal_data_days=entry.personal_data_days,
     )
 
 
@@ -301,8 +306,7 @@ def _room(
         needs_declaration=entry.needs_declaration,
         posters=frozenset(role.value for role in entry.posters or ()),
     )
-    kept = timedelta(days=entry.retention_days or group.retention_days)
-    return room, frozenset(entry.members), kept
+    return room, frozenset(entry.members), kept_in(entry, group)
 
 
 def _direct_room(officer: Officer, documents: Documents) -> RoomPlan:
@@ -317,7 +321,7 @@ def _direct_room(officer: Officer, documents: Documents) -> RoomPlan:
         topic=_topic(documents, officer.display_name, direct.default, direct.purpose),
         opens_to_red=direct.opens_to_red,
     )
-    return room, frozenset(), timedelta(days=direct.retention_days)
+    return room, frozenset(), kept_directly(direct)
 
 
 def _topic(documents: Documents, readers: str, marking: str, purpose: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rilon.domain.markings import Tlp
 from rilon.domain.officers import Role
 from rilon.domain.parties import RSO, Party
-from rilon.policy import duty_checks
+from rilon.policy import duty_checks, keeping
 from rilon.policy.document_words import Term
 from rilon.policy.documents import (
     CaveatEntry,
@@ -54,6 +54,7 @@ def find(documents: Documents) -> tuple[Finding, ...]:
         _roster,
         _clients,
         duty_checks.find,
+        keeping.find,
     )
     return tuple(finding for check in checks for finding in check(documents))
 

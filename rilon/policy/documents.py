@@ -29,6 +29,15 @@ from rilon.policy.document_words import (
 from rilon.policy.duty_documents import CalendarEntry, DutyFile
 from rilon.policy.request_documents import RequestsEntry, ThemeEntry
 
+PersonalDataDays = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=3650,
+        description="days until what is marked PD is removed; without it, like everything else",
+    ),
+]
+
 # --- network.yaml ----------------------------------------------------------------------------
 
 
@@ -39,6 +48,7 @@ class DirectRooms(Document):
     default: MarkingText
     opens_to_red: bool = False
     retention_days: Annotated[int, Field(ge=1, le=3650)]
+    personal_data_days: PersonalDataDays = None
 
 
 class FilesEntry(Document):
@@ -165,6 +175,7 @@ class RoomEntry(Document):
     opens_to_red: bool = False
     needs_declaration: bool = False
     retention_days: Annotated[int | None, Field(ge=1, le=3650)] = None
+    personal_data_days: PersonalDataDays = None
 
 
 class DesksEntry(Document):
@@ -176,6 +187,7 @@ class DesksEntry(Document):
     opens_to_red: bool = False
     needs_declaration: bool = False
     retention_days: Annotated[int | None, Field(ge=1, le=3650)] = None
+    personal_data_days: PersonalDataDays = None
 
 
 class CompartmentEntry(RoomEntry):
@@ -224,6 +236,7 @@ class GroupFile(Document):
     term: Term
     default: MarkingText
     retention_days: Annotated[int, Field(ge=1, le=3650)]
+    personal_data_days: PersonalDataDays = None
     caveats: tuple[CaveatEntry, ...] = ()
     rooms: RoomsEntry
     compartments: tuple[CompartmentEntry, ...] = ()
@@ -242,6 +255,7 @@ class TemplateFile(Document):
     theme: Line
     default: MarkingText
     retention_days: Annotated[int, Field(ge=1, le=3650)]
+    personal_data_days: PersonalDataDays = None
     rooms: RoomsEntry
     on_demand: OnDemandEntry = OnDemandEntry()
     themes: tuple[ThemeEntry, ...] = ()

@@ -214,7 +214,7 @@ def _red(effective: Marking, room: Room, officer: Officer, network: Network) -> 
 
 def _identifying(text: str, own: Marking, effective: Marking, room: Room) -> Refuse | None:
     """Text that holds likely identifiers says PD. NOPD beside one contradicts it."""
-    if effective.personal_data is PersonalData.PRESENT:
+    if effective.has_personal_data:
         return None
     found = identifiers(text)
     if not found:
@@ -233,7 +233,7 @@ def _identifying(text: str, own: Marking, effective: Marking, room: Room) -> Ref
 def _personal_data(effective: Marking, room: Room) -> Refuse | None:
     if room.needs_declaration and effective.personal_data is PersonalData.UNDECLARED:
         return refuse(Code.DECLARATION_NEEDED, "rule6.declaration", room=short_name(room))
-    if room.kind is RoomKind.BULLETINS and effective.personal_data is PersonalData.PRESENT:
+    if room.kind is RoomKind.BULLETINS and effective.has_personal_data:
         return refuse(Code.PERSONAL_DATA_BARRED, "rule6.bulletins", room=short_name(room))
     return None
 

@@ -111,6 +111,8 @@ class Network:
     exchange_rooms: Mapping[str, tuple[Room, ...]] = field(repr=False, default_factory=dict)
     """Floors, compartments and desks where an officer may write, those with most parties first."""
     caveat_codes: frozenset[str] = frozenset()
+    personal_data_kept: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long a room keeps what is marked PD, by room key, where that is shorter."""
 
     def members(self, room_key: str) -> frozenset[str]:
         """The names of the officers who belong in the room by policy; of nobody, if unknown.
@@ -130,12 +132,23 @@ class Network:
 
 def as_json(documents: Documents) -> dict[str, Any]:
     """The documents as JSON values."""
-    values = documents.model_dump(mode="json", by_alias=True)
-    for name in ("files", "releases"):
-        if values["network"][name] is None:
-            # A policy that was stored before there was this key keeps its digest.
-            del values["network"][name]
+    values: dict[str, Any] = _known_then(documents.model_dump(mode="json", by_alias=True))
     return values
+
+
+_LATER_KEYS = frozenset({"files", "releases", "personal_data_days"})
+
+
+def _known_then(value: Any) -> Any:
+    """A policy that was stored before there was some key keeps its digest: it is left out where
+    it says nothing."""
+    if isinstance(value, dict):
+        return {
+            name: _known_then(one)
+            for name, one in value.items()
+            if not (one is None and name in _LATER_KEYS)
+        }
+    return [_known_then(one) for one in value] if isinstance(value, list) else value
 
 
 def digest_of(documents: Documents) -> str:

@@ -19,6 +19,7 @@ from rilon.domain.parties import Parties, in_order, parties
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.build import EXCHANGE, room_on_demand, topic_on_demand, widest_first
 from rilon.policy.documents import GroupFile, OnDemandRoomsEntry
+from rilon.policy.keeping import Kept
 from rilon.policy.network import Group, Network
 
 
@@ -93,12 +94,14 @@ def with_rooms(network: Network, stored: Sequence[OnDemand]) -> Network:
         return network
     rooms = {**network.rooms, **{room.key: room for room, _, _ in found}}
     members = {**network.member_names, **{room.key: names for room, names, _ in found}}
-    kept = {**network.retention, **{room.key: span for room, _, span in found}}
+    kept = {**network.retention, **{room.key: kept.messages for room, _, kept in found}}
+    personal = {room.key: kept.personal_data for room, _, kept in found if kept.personal_data}
     return replace(
         network,
         rooms=MappingProxyType(rooms),
         member_names=MappingProxyType(members),
         retention=MappingProxyType(kept),
+        personal_data_kept=MappingProxyType({**network.personal_data_kept, **personal}),
         exchange_rooms=MappingProxyType(_exchange(network, found)),
     )
 
@@ -111,10 +114,10 @@ class _Sort:
     document: GroupFile
     entry: OnDemandRoomsEntry
     common: Room
-    kept: timedelta
+    kept: Kept
 
 
-_Built = tuple[Room, frozenset[str], timedelta]
+_Built = tuple[Room, frozenset[str], Kept]
 
 
 def _sort_of(network: Network, one: OnDemand) -> _Sort | None:

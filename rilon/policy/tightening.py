@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from rilon.domain.markings import Marking, PersonalData, Tlp
+from rilon.domain.markings import Marking, Tlp
 from rilon.domain.rooms import Room, RoomKind
 
 
@@ -20,7 +20,7 @@ def may_stand(marking: Marking, room: Room, today: date) -> bool:
         and room.ceiling.isdisjoint(marking.protect)
         and (marking.tlp < Tlp.RED or room.opens_to_red)
         and not has_expired(marking.expires, today)
-        and not (room.kind is RoomKind.BULLETINS and marking.personal_data is PersonalData.PRESENT)
+        and not (room.kind is RoomKind.BULLETINS and marking.has_personal_data)
     )
 
 

@@ -30,6 +30,7 @@ from rilon.policy.question import Source
 from rilon.storage import held, releases, request_words
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
+from rilon.storage.personal_data import term_begins
 
 OutboxValues = Callable[[Entry], dict[str, Any]]
 """Makes the ledger outbox row of an entry: canonical bytes, signed by this component."""
@@ -216,6 +217,10 @@ class RoomDecision:
             # ATTACK: content put under a stricter marking by an edit, and then answered, or
             # edited again, under the marking that it had before.
             await self._connection.execute(_RAISE, self._room_id, judged.edits, marking)
+        if judged.accepted and judged.marking and judged.marking.has_personal_data:
+            await term_begins(
+                self._connection, judged.identity, self._room_id, judged.decided_at, judged.edits
+            )
         await self._write(effects)
 
     async def record_again(

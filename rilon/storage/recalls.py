@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -22,6 +22,7 @@ from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json, to_json
+from rilon.storage.personal_data import forget_fingerprints, standing, term_began
 
 MOST_AT_ONCE = 100
 """Contents that expire in one transaction; the next sweep takes up the rest."""
@@ -136,6 +137,21 @@ class RecallStore:
                     found[content.original.identity] = content
         return list(found.values())
 
+    async def outlived(self, room_id: str, before: datetime) -> list[Content]:
+        """What stands in the room with personal data, since before that moment."""
+        found: dict[bytes, Content] = {}
+        async with self._alone.connect() as connection:
+            for event_id in await standing(connection, room_id, before, MOST_AT_ONCE):
+                content = await _content(connection, event_id, whole=True)
+                if content is not None:
+                    found[content.original.identity] = content
+        return list(found.values())
+
+    async def forget_personal_data(self, room_id: str, before: datetime) -> None:
+        """Deletes the fingerprints of such content that stands no more."""
+        async with self._engine.begin() as connection:
+            await forget_fingerprints(connection, room_id, before)
+
     async def withdraw(self, withdrawal: Withdrawal) -> bool:
         """Carries it out; False, and nothing done, if the contents aren't as they were.
 
@@ -169,6 +185,8 @@ class RecallStore:
             stored = {"identity": identity, "marking": _json(marking)}
             await connection.execute(_MARK, stored)
             await connection.execute(_MARK_SOURCE, stored)
+            if marking.has_personal_data:
+                await term_began(connection, identity)
             if marking.expires is not None:
                 due = {"identity": identity, "room": withdrawal.room_id, "day": marking.expires}
                 await connection.execute(_SET_EXPIRY, due)

@@ -227,6 +227,17 @@ expiry = Table(
 )
 """The last day of use (UTC) of accepted content that has one, until it is recalled."""
 
+personal_data = Table(
+    "personal_data",
+    metadata,
+    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), primary_key=True),
+    Column("room_id", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Index("ix_personal_data_since", "room_id", "since"),
+)
+"""Since when the term runs of accepted content that is marked PD: from its own delivery, or that
+of what it edits or answers. A row goes with the content's fingerprints, when the term is over."""
+
 inbox = Table(
     "inbox",
     metadata,

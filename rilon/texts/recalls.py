@@ -70,6 +70,21 @@ def expired(t: Translator, parties: Sequence[str], count: int) -> Text:
     )
 
 
+def personal_data_ended(t: Translator, parties: Sequence[str], count: int) -> Text:
+    """The notice in the room: personal data stood as long as policy keeps it."""
+    return text(
+        (
+            t.say_many(
+                "{count} message of {parties} with personal data was removed: its time is over",
+                "{count} messages of {parties} with personal data were removed: their time is over",
+                count,
+                parties=listed(t, parties),
+            ).strong(),
+            _delete_copies(t),
+        )
+    )
+
+
 def copy_recalled(t: Translator, parties: Sequence[str], time: str) -> Text:
     """The notice in the room: a message was removed that repeats what was taken back elsewhere."""
     return text(
