@@ -1,41 +1,36 @@
 """Releases: asking for one, the answers of the desks, and the end.
 
-Whom to ask and what consent comes to is `rilon.application.release`; what stands in the desks
-meanwhile, `bots.steward.release_desk`.
+Whom to ask is `rilon.application.release`; what it comes to, `bots.steward.release_question`;
+what stands in the desks meanwhile, `bots.steward.release_desk`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
+from bots.steward.release_question import ReleaseQuestions, read_marking
 from rilon.application import cards, release_steps
 from rilon.application.choices import ChoiceKind
 from rilon.application.consents import (
     agreed_part,
-    grant_of,
-    grants_of,
-    judge_released,
-    marking_of_release,
 )
-from rilon.application.held import HELD_FOR, Consent, Held, HeldText, Outcome
+from rilon.application.held import HELD_FOR, Consent, Held, Outcome
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.quotation import Quotation
 from rilon.application.record import held_entry, release_entry
 from rilon.application.release import HIDDEN, Asking, asking_of
 from rilon.domain import marking_text
-from rilon.domain.acts import Post
 from rilon.domain.entries import EntryKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Standing
 from rilon.policy.release import may_release
 from rilon.storage.held import Choosing as UnderLock
 from rilon.storage.releases import ReleaseStore, Request
@@ -56,7 +51,7 @@ class Releases:
         salt: Callable[[], bytes],
     ) -> None:
         self._store = store
-        self._quotation = quotation
+        self._questions = ReleaseQuestions(quotation)
         self._network = or_not_yet(network)
         self._now = now
         self._salt = salt
@@ -77,8 +72,8 @@ class Releases:
         if room is None or officer is None or text is None:
             await self._refused(request, Code.ROOM_NOT_GOVERNED, network, now)
             return
-        question = await self._question(request, text, room, network, now)
-        written = _read(choice.own, network, now)
+        question = await self._questions.question(request, text, room, network, now)
+        written = read_marking(choice.own, network, now)
         asking = asking_of(text, written, question, network)
         if asking is None:
             # Nothing stands in the way any more.
@@ -222,7 +217,9 @@ class Releases:
         if span is None:
             return "release_parts", {}
         part = replace(text, text=text.text[span[0] : span[1]].strip())
-        worked_out = await self._worked_out(request, part, consents, answer, room, network, now)
+        worked_out = await self._questions.marking_if(
+            request, part, consents, answer, room, network, now
+        )
         if isinstance(worked_out, Refuse):
             code = worked_out.code.value
             return "release_unfit", {"room": shown_room, "marking": marking, "code": code}
@@ -239,35 +236,6 @@ class Releases:
             await request.release(place, released, part, now + HELD_FOR)
             await request.write([cards.relay(held)])
         return None
-
-    async def _worked_out(
-        self,
-        request: Request,
-        text: HeldText,
-        consents: Sequence[Consent],
-        answer: Consent,
-        room: Room,
-        network: Network,
-        now: datetime,
-    ) -> WrittenMarking | Refuse:
-        """The marking under which the text goes if those who haven't answered yet answer alike,
-        or why it can't go so."""
-        held, today = request.held, now.astimezone(UTC).date()
-        question = await self._question(request, text, room, network, now)
-        passages = self._passages(held, text, network, now)
-        grants = list(grants_of(consents, room, passages, held.sender, network, today))
-        for one in consents:
-            if not one.is_given:
-                alike = replace(one, marking=answer.marking)
-                grant = grant_of(alike, room, passages, network, today)
-                grants += [grant] if grant else []
-        if not grants or question.standing.officer is None:
-            return Refuse(Code.NOT_ADMITTED, "own.held")
-        question = replace(question, grants=tuple(grants))
-        written = _read(held.choice.own if held.choice else "", network, now)
-        marking = marking_of_release(text, written, question)
-        verdict = judge_released(marking, text, question, network)
-        return verdict if isinstance(verdict, Refuse) else marking
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -342,33 +310,6 @@ class Releases:
         )
         await request.enter(entry)
 
-    # --- what they need ----------------------------------------------------------------------
-
-    async def _question(
-        self, request: Request, text: HeldText, room: Room, network: Network, now: datetime
-    ) -> Question:
-        """The question about the post as it would be, everything but its words in order: who may
-        post is looked at when it is posted."""
-        held = request.held
-        officer = network.officers.get(name_of(held.sender))
-        passages = self._passages(held, text, network, now)
-        sources = await request.sources(passages, officer.party) if officer else ()
-        return Question(
-            act=Post(text.text, None),
-            room=room,
-            standing=Standing(officer, admitted=True, device_signed=True),
-            sender_id=held.sender,
-            related={},
-            now=now,
-            sources=sources,
-        )
-
-    def _passages(
-        self, held: Held, text: HeldText, network: Network, now: datetime
-    ) -> frozenset[int]:
-        post = Post(text.text, None)
-        return self._quotation.look(post, held.identity, now, None, None, network, now).passages
-
 
 def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:
     """When a request lapses: after the time that policy gives, or with the content itself."""
@@ -377,12 +318,6 @@ def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime
         return until
     midnight = datetime.combine(marking.expires + timedelta(days=1), time(), UTC)
     return min(until, midnight)
-
-
-def _read(marking: str, network: Network, now: datetime) -> WrittenMarking | None:
-    today = now.astimezone(UTC).date()
-    found = marking_text.read(marking, network.vocabulary, today) if marking else None
-    return found if isinstance(found, WrittenMarking) else None
 
 
 def _room_name(key: str, network: Network) -> str:

@@ -1,7 +1,8 @@
-"""What officers say and tap of requests, worked off: each becomes a deed, or an answer.
+"""What officers say of requests, worked off: each becomes a deed, or an answer.
 
-Which deed a word or a tap means is decided here; whether it may be done, and what follows, is
-`rilon.application.requests`. Each event is worked off once, whatever dies on the way.
+Which deed a word means is decided here (a tap: `bots.steward.request_taps`); whether it may be
+done, and what follows, is `rilon.application.requests`. Each event is worked off once, whatever
+dies on the way.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bots.steward.mailer import message
 from bots.steward.means import or_not_yet
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.performer import NotYet, Perform
+from bots.steward.request_taps import RequestTaps
 from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_said
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import mended
@@ -26,7 +28,6 @@ from rilon.application.held import Outcome
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, Safe
 from rilon.application.record import held_entry
-from rilon.application.request_tellings import Side, Telling, subject_of
 from rilon.application.request_values import Place, Role, WordsKind
 from rilon.application.requests import Requests
 from rilon.domain.desk_commands import Deed, Order, read_order
@@ -34,9 +35,9 @@ from rilon.domain.officers import Officer
 from rilon.domain.request_course import Refusal, Usefulness
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_numbers import RequestNumber
-from rilon.domain.request_steps import Acknowledge, Assign, Close, Finish, Refuse, Withdraw
+from rilon.domain.request_steps import Assign, Close, Finish, Refuse, Withdraw
 from rilon.domain.request_text import Asker, without_marking
-from rilon.domain.taps import Tap, rating_of, tap_of
+from rilon.domain.taps import Tap
 from rilon.policy.askers import asker_of, group_for
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
@@ -80,6 +81,7 @@ class RequestTalk:
         self._exchanges = exchanges
         self._guided = guided
         self._people = people_talk
+        self._taps = RequestTaps(requests, store, effects)
         self._held = held
         self._effects = effects
         self._rooms = rooms
@@ -330,35 +332,9 @@ class RequestTalk:
         question = await self._exchanges.question(target)
         if question is not None:
             return await self._guided.tapped(*question, one, officer, network)
-        place, tap = await self._requests.place(target), tap_of(one.key)
-        if tap in (Tap.SEND, Tap.CANCEL) and (place is None or place.role is Role.PREVIEW):
-            sends = tap is Tap.SEND
-            done = await self._requests.decide_proposal(target, one.sender, sends, one.event_id)
-            if done is not None or place is not None:
-                return None
-        if place is None:
+        if not await self._taps.tapped(one, target, officer):
             self._wait(one)
-        elif place.role is Role.CARD and tap is Tap.ACKNOWLEDGE:
-            await self._requests.act(one.sender, place, Acknowledge(), one.event_id)
-        elif place.addressee not in (None, officer.party) and await self._asks_rating(
-            place, target
-        ):
-            useful = rating_of(one.key)
-            if useful is not None:
-                close = Close(Usefulness(useful.value), place.addressee)
-                await self._requests.act(one.sender, place, close, one.event_id)
         return None
-
-    async def _asks_rating(self, place: Place, target: str) -> bool:
-        """Whether a message is an answer, or asks how useful one was."""
-        if place.role is Role.WORDS:
-            words = await self._store.words(place.words or "")
-            return words is not None and words.kind is WordsKind.ANSWER
-        if place.role is not Role.SAID:
-            return False
-        subject = subject_of(place.request, place.addressee, Side.REQUESTER)
-        said = await self._effects.said_as(subject, target)
-        return said is not None and said.get("text") == Telling.TO_RATE.value
 
     # --- what they need ----------------------------------------------------------------------
 
