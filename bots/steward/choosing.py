@@ -21,8 +21,8 @@ from bots.steward.performer import NotYet, Perform
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application import cards
 from rilon.application.choices import Choice, ChoiceKind, choice_named
+from rilon.application.direct_words import told_directly
 from rilon.application.held import Held, HeldText, Outcome
-from rilon.application.membership import direct_room_key
 from rilon.application.offers import relation_in
 from rilon.application.opening import OPENING_FOR, Unsent, open_for, opens_first
 from rilon.application.ports import DueEffect, NewEffect
@@ -317,12 +317,4 @@ def _wire(relation: Relation) -> Json:
 
 def _not_understood(due: DueEffect) -> NewEffect:
     """A reply to something that is no card of theirs: what any other word would get."""
-    to = direct_room_key(name_of(due.subject))
-    payload = {
-        "to": to,
-        "mention": due.subject,
-        "quiet": True,
-        "text": "not_understood",
-        "parameters": {},
-    }
-    return NewEffect("say", due.subject, payload, once=f"not-understood-{due.id}")
+    return told_directly(due.subject, "not_understood", {}, f"not-understood-{due.id}")

@@ -15,10 +15,11 @@ from bots.steward.deeds import Deeds
 from bots.steward.mailer import message
 from bots.steward.means import Means
 from bots.steward.performer import Perform
+from rilon.application.direct_words import told_directly
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.record import room_entry
-from rilon.application.rooms_on_demand import TAKE, furnish, furnishing, named, tell
+from rilon.application.rooms_on_demand import TAKE, furnish, furnishing, named
 from rilon.domain.officers import Officer, name_of
 from rilon.domain.parties import parties
 from rilon.domain.rooms import Room
@@ -208,8 +209,7 @@ class RoomDeeds:
     ) -> list[NewEffect]:
         people = (f"@{name}:{self._means.server}" for name in sorted(network.members(room.key)))
         return [
-            tell(
-                user,
+            told_directly(
                 user,
                 "room_retired",
                 named(room, self._means.server),
@@ -249,7 +249,7 @@ class RoomDeeds:
         mention: bool = False,
     ) -> Json:
         parameters = {} if room is None else named(room, self._means.server)
-        said = tell(user_id, user_id, text, parameters, f"told {due.id}")
-        loud = NewEffect(said.kind, said.subject, {**said.payload, "quiet": not mention}, said.once)
-        await self._means.effects.write([loud])
+        once = f"told {due.id}"
+        said = told_directly(user_id, text, parameters, once, quiet=not mention)
+        await self._means.effects.write([said])
         return {"told": text}

@@ -214,41 +214,50 @@ class Recalling:
         if before is not None:
             told = answer_to(asked, {**named, "outcome": before}) if answer else []
             return await self._contents.tell(told)
-        entries: list[Entry] = []
         # Who released it without being named isn't named by taking it back.
         unnamed = party in content.original.marking.unnamed
         by = None if others or unnamed else asked.by or None
+        entries: list[Entry] = []
         if asked.stated is not None:
-            step = "recalled" if goes else "stands"
-            entries.append(
-                tightened_entry(
-                    content.original.identity,
-                    content.original.event_id,
-                    room,
-                    marking,
-                    copy.by if copy is not None else party,
-                    by,
-                    step,
-                    self._now(),
-                    self._salt(),
-                )
-            )
+            whose = copy.by if copy is not None else party
+            entries.append(self._tightened(content, room, marking, whose, by, goes))
         if goes:
             entries += await self._recalled(content, network, asked.cause, by)
+        outcome = "removed" if goes else "tightened"
         own = asked.cause is Cause.REDACTED
         effects = [] if own else [told_in_its_room(content, party, goes, shown)]
         if copy is not None and (others or asked.cause.is_of_the_clock):
             effects = [told_in_room_of_copy(copy, asked.cause, goes, shown)]
         if copy is not None and others:
-            outcome = "removed" if goes else "tightened"
             effects += told_at_desk(copy, outcome, asked.cause, party, network, shown)
         if answer:
-            named |= {"outcome": "removed" if goes else "tightened"}
-            named |= {"received": received_in(entries), "answers": str(content.answers)}
-            effects += answer_to(asked, named)
+            named |= {"outcome": outcome, "received": received_in(entries)}
+            effects += answer_to(asked, {**named, "answers": str(content.answers)})
         gone = frozenset({asked.target} if own else ())
         whole = not own if copy is None else copy.whole
         return await self._withdraw((content,), markings, goes, whole, gone, entries, effects)
+
+    def _tightened(
+        self,
+        content: Content,
+        room: Room | None,
+        marking: Marking,
+        whose: Party,
+        by: str | None,
+        goes: bool,
+    ) -> Entry:
+        original, step = content.original, "recalled" if goes else "stands"
+        return tightened_entry(
+            original.identity,
+            original.event_id,
+            room,
+            marking,
+            whose,
+            by,
+            step,
+            self._now(),
+            self._salt(),
+        )
 
     def _markings(self, content: Content, asked: Asked, party: Party) -> dict[bytes, Marking]:
         """The markings from now on, by identity. The party whose words they are is among the

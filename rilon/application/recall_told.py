@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rilon.application.content import Cause, Content
 from rilon.application.copies import Copy
-from rilon.application.membership import direct_room_key
+from rilon.application.direct_words import told_directly
 from rilon.application.ports import NewEffect
 from rilon.application.recall_asked import Asked
 from rilon.domain.entries import Entry, Subject
-from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.policy.network import Network
 from rilon.policy.source_alarms import desk_of
@@ -69,14 +68,7 @@ def answer_to(asked: Asked, parameters: Mapping[str, str]) -> list[NewEffect]:
     """The answer to the officer who asked. A removal of one's own gets none."""
     if asked.cause is Cause.REDACTED:
         return []
-    payload = {
-        "to": direct_room_key(name_of(asked.by)),
-        "mention": asked.by,
-        "quiet": True,
-        "text": "withdrawal",
-        "parameters": dict(parameters),
-    }
-    return [NewEffect("say", asked.by, payload, f"answer-{asked.event_id}")]
+    return [told_directly(asked.by, "withdrawal", parameters, f"answer-{asked.event_id}")]
 
 
 def told_in_room_of_copy(copy: Copy, cause: Cause, goes: bool, marking: str) -> NewEffect:

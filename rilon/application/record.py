@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from rilon.application.held import Consent, Held
 from rilon.application.ports import Judged
 from rilon.domain.entries import Entry, EntryKind, Subject, subject
-from rilon.domain.marking_text import write_effective
+from rilon.domain.marking_text import END, write_effective
 from rilon.domain.markings import Marking
 from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party
@@ -67,28 +69,21 @@ def verdict_entry(
 ) -> Entry:
     """The entry of one verdict: accepted (provisionally) or refused."""
     kind = EntryKind.MESSAGE_ACCEPTED if judged.accepted else EntryKind.MESSAGE_REFUSED
-    return Entry(
-        kind=kind,
-        time=now,
-        component=COMPONENT,
-        correlation=judged.identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
+    said = {
+        Subject.EVENT_ID: judged.event_id,
+        Subject.USER_ID: judged.sender,
+        Subject.DEVICE_SHA256: _sha256(judged.device_id),
+        Subject.EVENT_SHA256: envelope.digest.hex(),
+        Subject.EVENT_TYPE: _known_type(envelope.type),
+        Subject.STEP: judged.kind,
+    }
+    return replace(
+        _in_room(kind, judged.identity.hex(), room, now, salt, said),
         room=room_key,
         parties=_parties(judged, room, network),
-        marking=write_effective(judged.marking).removesuffix(" //") if judged.marking else None,
+        marking=_written(judged.marking),
         rule=judged.rule,
         code=judged.code,
-        subject=subject(
-            {
-                Subject.EVENT_ID: judged.event_id,
-                Subject.USER_ID: judged.sender,
-                Subject.DEVICE_SHA256: _sha256(judged.device_id),
-                Subject.EVENT_SHA256: envelope.digest.hex(),
-                Subject.EVENT_TYPE: _known_type(envelope.type),
-                Subject.STEP: judged.kind,
-            }
-        ),
     )
 
 
@@ -96,33 +91,19 @@ def delivered_entry(
     identity: bytes, event_id: str, room: Room | None, now: datetime, salt: bytes
 ) -> Entry:
     """The entry of a message that stands in its room."""
-    return Entry(
-        kind=EntryKind.MESSAGE_DELIVERED,
-        time=now,
-        component=COMPONENT,
-        correlation=identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
-        room=room.key if room else None,
-        parties=room.ceiling if room else frozenset(),
-        subject=subject({Subject.EVENT_ID: event_id}),
-    )
+    said = {Subject.EVENT_ID: event_id}
+    return _in_room(EntryKind.MESSAGE_DELIVERED, identity.hex(), room, now, salt, said)
 
 
 def held_entry(held: Held, step: str, network: Network, now: datetime, salt: bytes) -> Entry:
     """The entry of what became of a held text. It concerns its sender's party alone."""
     officer = network.officers.get(name_of(held.sender))
     room = network.rooms.get(held.room_key)
-    return Entry(
-        kind=EntryKind.HELD_CHOICE,
-        time=now,
-        component=COMPONENT,
-        correlation=held.identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
+    said = {Subject.USER_ID: held.sender, Subject.STEP: step}
+    return replace(
+        _in_room(EntryKind.HELD_CHOICE, held.identity.hex(), room, now, salt, said),
         room=held.room_key,
         parties=frozenset({officer.party}) if officer else frozenset(),
-        subject=subject({Subject.USER_ID: held.sender, Subject.STEP: step}),
     )
 
 
@@ -143,33 +124,19 @@ def release_entry(
     sender = frozenset({officer.party}) if officer and not consent.hidden else frozenset()
     room = network.rooms.get(held.room_key)
     until = marking.expires.isoformat() if marking and marking.expires else None
-    return Entry(
-        kind=kind,
-        time=now,
-        component=COMPONENT,
-        correlation=held.identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
+    said = {Subject.USER_ID: by, Subject.STEP: step, Subject.UNTIL: until}
+    return replace(
+        _in_room(kind, held.identity.hex(), room, now, salt, said),
         room=held.room_key,
         parties=sender | {consent.party},
-        marking=write_effective(marking).removesuffix(" //") if marking else None,
-        subject=subject({Subject.USER_ID: by, Subject.STEP: step, Subject.UNTIL: until}),
+        marking=_written(marking),
     )
 
 
 def second_lock_entry(event_id: str, room: Room | None, now: datetime, salt: bytes) -> Entry:
     """The entry of an event that stood in a governed room and was never accepted."""
-    return Entry(
-        kind=EntryKind.SECOND_LOCK_REDACTED,
-        time=now,
-        component=COMPONENT,
-        correlation=event_id,
-        salt=salt,
-        group=(room.group or None) if room else None,
-        room=room.key if room else None,
-        parties=room.ceiling if room else frozenset(),
-        subject=subject({Subject.EVENT_ID: event_id}),
-    )
+    said = {Subject.EVENT_ID: event_id}
+    return _in_room(EntryKind.SECOND_LOCK_REDACTED, event_id, room, now, salt, said)
 
 
 def tightened_entry(
@@ -185,17 +152,11 @@ def tightened_entry(
 ) -> Entry:
     """The entry of a marking made tighter. Who is shut out by it isn't told the marking."""
     concerned = (room.ceiling & marking.rel if room else frozenset()) | {originator}
-    return Entry(
-        kind=EntryKind.MARKING_TIGHTENED,
-        time=now,
-        component=COMPONENT,
-        correlation=identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
-        room=room.key if room else None,
+    said = {Subject.EVENT_ID: event_id, Subject.USER_ID: by, Subject.STEP: step}
+    return replace(
+        _in_room(EntryKind.MARKING_TIGHTENED, identity.hex(), room, now, salt, said),
         parties=concerned,
-        marking=write_effective(marking).removesuffix(" //"),
-        subject=subject({Subject.EVENT_ID: event_id, Subject.USER_ID: by, Subject.STEP: step}),
+        marking=_written(marking),
     )
 
 
@@ -211,25 +172,14 @@ def recalled_entry(
     salt: bytes,
 ) -> Entry:
     """The entry of content that was taken back: why, by whom, and who could have received it."""
-    return Entry(
-        kind=EntryKind.MESSAGE_RECALLED,
-        time=now,
-        component=COMPONENT,
-        correlation=identity.hex(),
-        salt=salt,
-        group=(room.group or None) if room else None,
-        room=room.key if room else None,
-        parties=room.ceiling if room else frozenset(),
-        subject=subject(
-            {
-                Subject.EVENT_ID: event_id,
-                Subject.USER_ID: by,
-                Subject.STEP: cause,
-                Subject.RECEIVED_BY: received,
-                Subject.UNTIL: last_day.isoformat() if last_day else None,
-            }
-        ),
-    )
+    said = {
+        Subject.EVENT_ID: event_id,
+        Subject.USER_ID: by,
+        Subject.STEP: cause,
+        Subject.RECEIVED_BY: received,
+        Subject.UNTIL: last_day.isoformat() if last_day else None,
+    }
+    return _in_room(EntryKind.MESSAGE_RECALLED, identity.hex(), room, now, salt, said)
 
 
 def membership_entry(
@@ -244,24 +194,14 @@ def membership_entry(
     event_id: str | None = None,
 ) -> Entry:
     """The entry of an act on an officer: added, admitted, joined, reset, removed."""
-    return Entry(
-        kind=EntryKind.MEMBERSHIP,
-        time=now,
-        component=COMPONENT,
-        correlation=correlation,
-        salt=salt,
-        group=(room.group or None) if room else None,
-        room=room.key if room else None,
-        parties=parties,
-        subject=subject(
-            {
-                Subject.USER_ID: user_id,
-                Subject.STEP: step,
-                Subject.MEMBERSHIP: membership,
-                Subject.EVENT_ID: event_id,
-            }
-        ),
-    )
+    said = {
+        Subject.USER_ID: user_id,
+        Subject.STEP: step,
+        Subject.MEMBERSHIP: membership,
+        Subject.EVENT_ID: event_id,
+    }
+    made = _in_room(EntryKind.MEMBERSHIP, correlation, room, now, salt, said)
+    return replace(made, parties=parties)
 
 
 def room_entry(
@@ -325,6 +265,32 @@ def policy_entry(network: Network, now: datetime, salt: bytes, component: str) -
             }
         ),
     )
+
+
+def _in_room(
+    kind: EntryKind,
+    correlation: str,
+    room: Room | None,
+    now: datetime,
+    salt: bytes,
+    said: Mapping[Subject, str | None],
+) -> Entry:
+    """An entry about something in a room, for the room's parties."""
+    return Entry(
+        kind=kind,
+        time=now,
+        component=COMPONENT,
+        correlation=correlation,
+        salt=salt,
+        group=(room.group or None) if room else None,
+        room=room.key if room else None,
+        parties=room.ceiling if room else frozenset(),
+        subject=subject(said),
+    )
+
+
+def _written(marking: Marking | None) -> str | None:
+    return None if marking is None else write_effective(marking).removesuffix(END)
 
 
 def _parties(judged: Judged, room: Room | None, network: Network) -> Parties:

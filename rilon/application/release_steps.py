@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from rilon.application.choices import ChoiceKind
+from rilon.application.direct_words import told_directly
 from rilon.application.held import Consent, Held, HeldText
-from rilon.application.membership import direct_room_key
 from rilon.application.ports import NewEffect
 from rilon.domain import marking_text
 from rilon.domain.markings import Vocabulary, WrittenMarking
-from rilon.domain.officers import name_of
 from rilon.domain.parties import Party
 
 GRANT_SIGN, UNNAMED_SIGN, DECLINE_SIGN = "✅", "🎭", "❌"
@@ -200,14 +199,7 @@ def not_understood(card_event_id: str, by: str, event_id: str) -> NewEffect:
 
 def told(by: str, name: str, parameters: dict[str, str], event_id: str) -> NewEffect:
     """A sentence to an officer, in the direct room."""
-    payload = {
-        "to": direct_room_key(name_of(by)),
-        "mention": by,
-        "quiet": True,
-        "text": name,
-        "parameters": parameters,
-    }
-    return NewEffect("say", by, payload, once=f"release-told-{event_id}")
+    return told_directly(by, name, parameters, f"release-told-{event_id}")
 
 
 def ended(held: Held, room: str) -> NewEffect:
@@ -220,10 +212,5 @@ def ended(held: Held, room: str) -> NewEffect:
         "marking": choice.marking if choice else "",
         "code": held.code or "",
     }
-    payload = {
-        "to": direct_room_key(name_of(held.sender)),
-        "mention": held.sender,
-        "text": "release_ended",
-        "parameters": parameters,
-    }
-    return NewEffect("say", held.sender, payload, once=f"release-ended-{held.identity.hex()}")
+    once = f"release-ended-{held.identity.hex()}"
+    return told_directly(held.sender, "release_ended", parameters, once, quiet=False)

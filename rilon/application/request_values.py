@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.parties import Parties, Party
-from rilon.domain.request_course import Course, Refusal, State, Usefulness
+from rilon.domain.request_course import Course, State
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.requests import Theme, Urgency
 from rilon.domain.selectors import Selector
@@ -208,17 +208,3 @@ class Look:
     done: frozenset[str] | None = None
     unattended: bool | None = None
     card_event: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What is counted of a request with one addressee."""
-
-    group: str
-    party: Party
-    addressee: Party
-    urgent: bool
-    state: State
-    in_time: bool | None
-    refusal: Refusal | None
-    usefulness: Usefulness | None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from rilon.application.commands import Command, command_rest, read_command
-from rilon.application.membership import direct_room_key
+from rilon.application.direct_words import told_directly
 from rilon.application.ports import NewEffect
 from rilon.domain.acts import Act, Post, RelationKind
 from rilon.domain.officers import name_of
@@ -79,32 +79,18 @@ def furnishing(
         yield NewEffect("join", subject, joining, f"join {turn} {name}")
         if room.kind is RoomKind.PAIR or user_id == asker:
             mine = user_id == asker
-            yield tell(
-                subject,
+            yield told_directly(
                 user_id,
                 "room_opened" if mine else "room_opened_by",
                 {**named(room, server), "person": name_of(asker)},
                 f"opened {turn} {name}",
+                subject=subject,
             )
 
 
 def named(room: Room, server: str) -> dict[str, str]:
     """How a text names a room."""
     return {"key": room.key, "room": room.name, "alias": f"#{room.key}:{server}"}
-
-
-def tell(
-    subject: str, user_id: str, text: str, parameters: dict[str, str], once: str | None
-) -> NewEffect:
-    """A word of the steward, silent, in the officer's direct room."""
-    payload = {
-        "to": direct_room_key(name_of(user_id)),
-        "mention": user_id,
-        "quiet": True,
-        "text": text,
-        "parameters": parameters,
-    }
-    return NewEffect("say", subject, payload, once)
 
 
 # --- what is over -------------------------------------------------------------------------------

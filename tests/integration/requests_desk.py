@@ -24,7 +24,6 @@ from bots.steward.mailer import Mailer
 from bots.steward.means import Means
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
-from bots.steward.request_codes import Codes
 from bots.steward.requests import RequestDeeds
 from bots.steward.speech import Speech
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError
@@ -61,6 +60,7 @@ from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.sessions import SessionStore
 from rilon.wire.envelope import read_envelope
 from tests.integration.no_files import NoFiles
+from tests.integration.request_codes import Codes
 from tests.integration.test_screening import InstantKeyring
 from tests.policy_scene import NETWORK
 

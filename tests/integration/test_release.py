@@ -18,14 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bots.steward.choosing import Choosing
 from bots.steward.conversation import Conversation
 from bots.steward.deeds import Deeds
-from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.performer import Performer
 from bots.steward.release_desk import ReleaseDesk
 from bots.steward.release_taps import ReleaseTaps
 from bots.steward.releases import Releases
 from bots.steward.room_requests import RoomTaps
-from bots.steward.speech import Speech
 from rilon.adapters.policy_files import load_folder
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.ports import DueEffect
@@ -45,10 +43,9 @@ from rilon.policy.source_rules import may_be_in
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
 from rilon.storage.marking_json import from_json
-from rilon.storage.officers import OfficerStore
 from rilon.storage.passages import find_delivered_sources
 from rilon.storage.releases import ReleaseStore
-from rilon.storage.rooms import PolicyStore, RoomStore
+from rilon.storage.rooms import PolicyStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from tests.integration.no_files import NoFiles
 from tests.integration.test_choices import Choices, InstantKeyring, SessionStore
@@ -86,20 +83,8 @@ class Stage(Choices):
         super().__init__(engine, network, folder)
         policies = PolicyStore(engine)
         keyring = InstantKeyring(SessionStore(engine), self.pickle_key)
-        officers, rooms = OfficerStore(engine, self.outbox), RoomStore(engine)
-        mailer = Mailer(self.server, self.machine, self.crypto, self.effects)
-        self.deeds = RecordingDeeds(
-            self.server,
-            self.effects,
-            rooms,
-            officers,
-            mailer,
-            Speech(officers, SERVER),
-            policies.in_force,
-            SERVER,
-            self.now,
-            self.held,
-        )
+        rooms, mailer = self.means.rooms, self.means.mailer
+        self.deeds = RecordingDeeds(self.means, self.held)
         self.deeds.said = []
         self.choosing = Choosing(
             self.held,

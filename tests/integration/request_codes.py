@@ -1,4 +1,4 @@
-"""What is said of requests, as codes: for a steward that nobody gave sentences."""
+"""What is said of requests, as codes: for a scene that nobody gave sentences."""
 
 from __future__ import annotations
 
