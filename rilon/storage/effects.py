@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, literal, select, text, update
+from sqlalchemy import Interval, Text, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -34,21 +34,29 @@ _NEXT = text(
 )
 
 
+# Statements of every effect are built once: building one costs as much as sending it.
+_WRITE = (
+    insert(effect)
+    .values(due_at=func.now() + bindparam("after", type_=Interval))
+    .on_conflict_do_nothing(index_elements=[effect.c.once])
+    .returning(effect.c.id)
+)
+_CHANGE = update(effect).where(effect.c.id == bindparam("effect_id"))
+_RESULT = select(effect.c.result).where(
+    effect.c.once == bindparam("named"), effect.c.state == "done"
+)
+
+
 async def write_effect(connection: AsyncConnection, new: NewEffect) -> int | None:
     """Writes an effect in the caller's transaction; its id, or None if it was there already."""
-    query = (
-        insert(effect)
-        .values(
-            kind=new.kind,
-            subject=new.subject,
-            payload=dict(new.payload),
-            once=new.once,
-            due_at=func.now() + new.after,
-        )
-        .on_conflict_do_nothing(index_elements=[effect.c.once])
-        .returning(effect.c.id)
-    )
-    written = (await connection.execute(query)).scalar_one_or_none()
+    values = {
+        "kind": new.kind,
+        "subject": new.subject,
+        "payload": dict(new.payload),
+        "once": new.once,
+        "after": new.after,
+    }
+    written = (await connection.execute(_WRITE, values)).scalar_one_or_none()
     return None if written is None else int(written)
 
 
@@ -92,28 +100,25 @@ class Effects:
         INVARIANT: committed before the homeserver is asked, so that the gate recognises the
         event as ours, and nothing else of ours.
         """
-        query = (
-            update(effect)
-            .where(effect.c.id == due.id)
-            .values(state="performing", wire=wire, wire_digest=digest, attempts=due.attempts + 1)
+        attempts = due.attempts + 1
+        await self._change(
+            due, state="performing", wire=wire, wire_digest=digest, attempts=attempts
         )
-        async with self._alone.connect() as connection:
-            await connection.execute(query)
 
     async def done(self, due: DueEffect, result: Json, now: datetime) -> None:
         """Marks an effect as performed."""
-        await self._finish(due, "done", result=result, done_at=now, problem=None)
+        await self._change(due, state="done", result=result, done_at=now, problem=None)
 
     async def fail(self, due: DueEffect, problem: str, now: datetime) -> None:
         """Gives an effect up: it can't succeed. `problem` is a code, never content."""
-        await self._finish(due, "dead", problem=problem, done_at=now)
+        await self._change(due, state="dead", problem=problem, done_at=now)
 
     async def postpone(
         self, due: DueEffect, problem: str, until: datetime, counts: bool = False
     ) -> None:
         """Leaves an effect for a later attempt. `counts`: this one was a failed attempt."""
         attempts = {"attempts": due.attempts + 1} if counts else {}
-        await self._finish(due, "due", problem=problem, due_at=until, **attempts)
+        await self._change(due, state="due", problem=problem, due_at=until, **attempts)
 
     async def still_open(self, ids: Sequence[int]) -> int:
         """How many of these effects still wait to be performed."""
@@ -145,9 +150,8 @@ class Effects:
 
     async def result_of(self, once: str) -> Json | None:
         """What performing the effect of that name gave, or None if it isn't done."""
-        query = select(effect.c.result).where(effect.c.once == once, effect.c.state == "done")
         async with self._alone.connect() as connection:
-            value = (await connection.execute(query)).scalar_one_or_none()
+            value = (await connection.execute(_RESULT, {"named": once})).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
     async def payload_of(self, once: str) -> Json | None:
@@ -173,10 +177,9 @@ class Effects:
             value = (await connection.execute(query.limit(1))).scalar_one_or_none()
         return value if isinstance(value, dict) else None
 
-    async def _finish(self, due: DueEffect, state: str, **values: Any) -> None:
-        query = update(effect).where(effect.c.id == due.id).values(state=state, **values)
+    async def _change(self, due: DueEffect, **values: Any) -> None:
         async with self._alone.connect() as connection:
-            await connection.execute(query)
+            await connection.execute(_CHANGE, {"effect_id": due.id, **values})
 
 
 def backoff(attempts: int) -> timedelta:

@@ -17,6 +17,7 @@ from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.tables import device, officer_state
 
+_ALL = select(officer_state)
 ADDED, ADMITTED, STOPPED, REMOVED = "added", "admitted", "stopped", "removed"
 
 
@@ -67,7 +68,7 @@ class OfficerStore:
     async def all(self) -> list[OfficerRow]:
         """Every officer who was ever added."""
         async with self._alone.connect() as connection:
-            rows = (await connection.execute(select(officer_state))).all()
+            rows = (await connection.execute(_ALL)).all()
         return [
             OfficerRow(row.user_id, row.name, row.state, row.master_key, row.shown_key, row.alarm)
             for row in rows

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,12 @@ from rilon.storage.request_tables import (
     request_words,
 )
 from rilon.storage.request_words import WordsSeal, words_of_row
+
+_LOOK = update(request_addressee).where(
+    request_addressee.c.request == bindparam("of"), request_addressee.c.party == bindparam("asked")
+)
+_PLACE = insert(request_place).on_conflict_do_nothing()
+_ENTER = insert(ledger_outbox)
 
 
 class Locked:
@@ -150,11 +156,8 @@ class Locked:
             values["unattended"] = look.unattended
         if look.card_event is not None:
             values["card_event"] = look.card_event
-        query = update(request_addressee).where(
-            request_addressee.c.request == course.request.id,
-            request_addressee.c.party == look.party,
-        )
-        await self._connection.execute(query.values(values))
+        key = {"of": course.request.id, "asked": look.party}
+        await self._connection.execute(_LOOK, {**values, **key})
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -217,15 +220,15 @@ class Locked:
 
     async def place(self, event_id: str, place: Place) -> None:
         """Remembers what a message is."""
-        query = insert(request_place).values(
-            event_id=event_id,
-            request=place.request,
-            addressee=place.addressee,
-            role=place.role.value,
-            room=place.room,
-            words=place.words,
-        )
-        await self._connection.execute(query.on_conflict_do_nothing())
+        values = {
+            "event_id": event_id,
+            "request": place.request,
+            "addressee": place.addressee,
+            "role": place.role.value,
+            "room": place.room,
+            "words": place.words,
+        }
+        await self._connection.execute(_PLACE, values)
 
     async def index(self, hashes: Sequence[bytes]) -> None:
         """Keeps the hashes of its selectors."""
@@ -235,7 +238,7 @@ class Locked:
 
     async def enter(self, entry: Entry) -> None:
         """Writes a ledger entry."""
-        await self._connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
+        await self._connection.execute(_ENTER, dict(self._outbox(entry)))
 
     async def write(self, effects: Sequence[NewEffect]) -> None:
         """Writes effects."""

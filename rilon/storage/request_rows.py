@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rilon.application.ports import Safe, Unsure
@@ -15,6 +15,8 @@ from rilon.domain.parties import Party
 from rilon.domain.request_course import Course
 from rilon.storage import request_json
 from rilon.storage.request_tables import request_addressee
+
+_ADDRESSEES = select(request_addressee).where(request_addressee.c.request == bindparam("of"))
 
 
 def closed(course: Course, safe: Safe) -> bytes:
@@ -34,8 +36,7 @@ def opened(row: Mapping[str, Any], safe: Safe) -> Course:
 
 
 async def standing_of(connection: AsyncConnection, row: Mapping[str, Any], safe: Safe) -> Standing:
-    query = select(request_addressee).where(request_addressee.c.request == row["id"])
-    found = (await connection.execute(query)).mappings().all()
+    found = (await connection.execute(_ADDRESSEES, {"of": row["id"]})).mappings().all()
     return assembled(row, [dict(one) for one in found], safe)
 
 

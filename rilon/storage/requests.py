@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import Safe
@@ -32,6 +32,14 @@ from rilon.storage.request_tables import (
 from rilon.storage.request_words import WordsSeal, words_of_row
 from rilon.storage.tables import attempt, verdict
 
+_ONE = select(request).where(request.c.id == bindparam("of"))
+_LOCKED = _ONE.with_for_update()
+_WORDS = (
+    select(request_words, verdict.c.device_id)
+    .outerjoin(attempt, attempt.c.event_id == request_words.c.source_event)
+    .outerjoin(verdict, verdict.c.identity == attempt.c.identity)
+    .where(request_words.c.id == bindparam("of"))
+)
 _OF_PARTY = text(
     """
     SELECT r.id FROM (
@@ -83,8 +91,7 @@ class RequestStore:
     async def locked(self, request_id: str) -> AsyncIterator[Locked | None]:
         """One transaction over a request under its lock; None where there is none."""
         async with self._engine.begin() as connection:
-            query = select(request).where(request.c.id == request_id).with_for_update()
-            row = (await connection.execute(query)).mappings().one_or_none()
+            row = (await connection.execute(_LOCKED, {"of": request_id})).mappings().one_or_none()
             if row is None:
                 yield None
                 return
@@ -94,8 +101,7 @@ class RequestStore:
     async def standing(self, request_id: str) -> Standing | None:
         """A request as it stands now."""
         async with self._alone.connect() as connection:
-            query = select(request).where(request.c.id == request_id)
-            row = (await connection.execute(query)).mappings().one_or_none()
+            row = (await connection.execute(_ONE, {"of": request_id})).mappings().one_or_none()
             return None if row is None else await standing_of(connection, dict(row), self._safe)
 
     async def place(self, event_id: str) -> Place | None:
@@ -116,14 +122,8 @@ class RequestStore:
 
     async def words(self, words_id: str) -> Words | None:
         """Words by their id."""
-        query = (
-            select(request_words, verdict.c.device_id)
-            .outerjoin(attempt, attempt.c.event_id == request_words.c.source_event)
-            .outerjoin(verdict, verdict.c.identity == attempt.c.identity)
-            .where(request_words.c.id == words_id)
-        )
         async with self._alone.connect() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+            row = (await connection.execute(_WORDS, {"of": words_id})).mappings().one_or_none()
         return None if row is None else words_of_row(dict(row), self._seal)
 
     async def proposed_in(self, event_id: str) -> Words | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,6 +21,12 @@ from rilon.storage.ledger import ledger_outbox
 from rilon.storage.rooms_on_demand import stored_rooms
 from rilon.storage.tables import governed_room, policy_version, room_on_demand
 
+_ROOM_ID = select(governed_room.c.room_id).where(governed_room.c.room_key == bindparam("key"))
+_NEWEST = select(
+    select(func.max(policy_version.c.id)).scalar_subquery(),
+    select(func.max(room_on_demand.c.generation)).scalar_subquery(),
+)
+
 
 class RoomStore:
     """Governed rooms by key. A room, once made, keeps its key and its id."""
@@ -31,9 +37,8 @@ class RoomStore:
 
     async def room_id(self, key: str) -> str | None:
         """The Matrix room of a key, or None if it wasn't made yet."""
-        query = select(governed_room.c.room_id).where(governed_room.c.room_key == key)
         async with self._alone.connect() as connection:
-            value = (await connection.execute(query)).scalar_one_or_none()
+            value = (await connection.execute(_ROOM_ID, {"key": key})).scalar_one_or_none()
         return None if value is None else str(value)
 
     async def all(self) -> dict[str, str]:
@@ -90,10 +95,8 @@ class PolicyStore:
 
     async def in_force(self) -> Network | None:
         """The network in force, rooms on demand included, or None before the first policy."""
-        newest = select(func.max(policy_version.c.id)).scalar_subquery()
-        generation = select(func.max(room_on_demand.c.generation)).scalar_subquery()
         async with self._alone.connect() as connection:
-            row = (await connection.execute(select(newest, generation))).one()
+            row = (await connection.execute(_NEWEST)).one()
         return None if row[0] is None else await self.version(row[0], row[1] or 0)
 
     async def joined(self, network: Network) -> Network:

@@ -72,25 +72,53 @@ def _cancelled(test: pytest.Function, loop: asyncio.AbstractEventLoop) -> list[a
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
-    """A running server on a free port, with passwords, ended with the run."""
+    """A running server on a free port, with passwords, ended with the run.
+
+    Nothing of it outlives the machine, so nothing waits for the disk. What a killed server had
+    committed is there all the same: the system has it.
+    """
     layout = Layout.at(tmp_path_factory.mktemp("postgres"))
     layout.create()
     server = Postgres(layout, choose_ports(["postgres"], {})["postgres"])
     await server.prepare()
     keeper = Keeper(server.service(), layout, lambda line: None)
     await keeper.start()
+    await _execute(
+        server,
+        "ALTER SYSTEM SET fsync = off",
+        "ALTER SYSTEM SET full_page_writes = off",
+        "SELECT pg_reload_conf()",
+    )
     yield server
     await keeper.stop()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated(postgres_server: Postgres) -> str:
+    """The name of an empty database with every migration, which others are copied from."""
+    name = "migrated"
+    await _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C'")
+    await asyncio.to_thread(upgrade, _dsn(postgres_server, name))
+    return name
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def postgres_dsn(postgres_server: Postgres) -> str:
+async def postgres_dsn(postgres_server: Postgres, migrated: str) -> str:
     """The address, password included, of the module's own migrated database."""
     name = f"test_{next(_numbers)}"
-    connection = await postgres_server.connect(SUPERUSER, "postgres")
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C'")
+    await _execute(
+        postgres_server, f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY file_copy"
+    )
+    return _dsn(postgres_server, name)
+
+
+async def _execute(server: Postgres, *statements: str) -> None:
+    connection = await server.connect(SUPERUSER, "postgres")
+    for statement in statements:
+        await connection.execute(statement)
     await connection.close()
-    password = postgres_server.layout.secret(password_secret(SUPERUSER))
-    dsn = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{postgres_server.port}/{name}"
-    await asyncio.to_thread(upgrade, dsn)
-    return dsn
+
+
+def _dsn(server: Postgres, database: str) -> str:
+    password = server.layout.secret(password_secret(SUPERUSER))
+    return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{server.port}/{database}"

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def user(name: str) -> str:
     return f"@{name}:{SERVER}"
 
 
+_statement = cache(text)
 TABLES = (
     "request_selector, request_place, request_words, request_addressee, request, held, passage, "
     "passage_source, recent_words, attempt, verdict, effect, megolm_session, device, "
@@ -231,7 +233,7 @@ class Scene:
 
     async def run(self, statement: str, **values: Any) -> list[Any]:
         async with self.engine.begin() as connection:
-            result = await connection.execute(text(statement), values)
+            result = await connection.execute(_statement(statement), values)
             return list(result.all()) if result.returns_rows else []
 
     async def prepare(self) -> None:

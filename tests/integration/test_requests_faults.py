@@ -104,8 +104,7 @@ async def undisturbed(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactor
     """Told once for all slices, in a scene of its own."""
     async with opened_scene(postgres_dsn, tmp_path_factory.mktemp("undisturbed")) as scene:
         with watching(scene) as killer:
-            await Story(scene, killer, "warm").tell()
-            killer.count = 0
+            await Story(scene, killer, "met").meet()
             return Undisturbed(await Story(scene, killer, "base").tell(), killer.count)
 
 
@@ -115,6 +114,12 @@ class Story:
     def __init__(self, scene: Scene, killer: Killer, name: str) -> None:
         self.scene, self.killer, self.name = scene, killer, name
         self.restarts = 0
+
+    async def meet(self) -> None:
+        """What only the first story of a scene does: the policy and the sessions are read."""
+        await self._message("aus.secondee1", "mps-desk-aus", f"${self.name}first")
+        await self._message("idn.focal1", "mps-desk-idn", f"${self.name}second")
+        await self.scene.run("TRUNCATE ledger_outbox")
 
     async def until_done(self, work: Callable[[], Awaitable[T]]) -> T:
         """Begins again after each death: the deed comes from an effect that is still due."""
@@ -216,7 +221,7 @@ async def test_stopped_anywhere_it_ends_the_same_and_says_nothing_twice(
     assert baseline["open"] == []
     assert baseline["words"] == ["sent", "sent", "sent"]
     assert steps > 200
-    await Story(scene, killer, "warm").tell()
+    await Story(scene, killer, "met").meet()
     for at in range(1, steps + 1, STRIDE)[part::SLICES]:
         story = Story(scene, killer, f"at{at}")
         with killer.killing(at):
@@ -228,7 +233,7 @@ async def test_stopped_anywhere_it_ends_the_same_and_says_nothing_twice(
 async def test_every_effect_performed_twice_changes_nothing_more(
     scene: Scene, killer: Killer
 ) -> None:
-    await Story(scene, killer, "warm").tell()
+    await Story(scene, killer, "met").meet()
     baseline = await Story(scene, killer, "once").tell()
     inner = scene.performer._perform
 
