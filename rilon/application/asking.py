@@ -47,9 +47,14 @@ def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
 
 def mended(t: Translator, wrong: Misread, asker: Asker) -> Text:
     """What is said when something can't be taken: how it should read."""
+    return mistake_text(t, wrong.code.value, wrong.parameters, _others(asker))
+
+
+def mended_order(t: Translator, wrong: Misread, asker: Asker) -> Text:
+    """The same of a command: a refusal without its letter is told all the letters."""
     if wrong.code is Wrong.REFUSAL_UNCLEAR:
         return refusal_reasons(t)
-    return mistake_text(t, wrong.code.value, wrong.parameters, _others(asker))
+    return mended(t, wrong, asker)
 
 
 def _others(asker: Asker) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
         (translatable("Not sent for {number}: {why}"),),
         (
             translatable("It could go marked {fits}. Reply to the card again, with that marking."),
-            translatable("Reply to the card again, with a marking that the requester may have."),
+            translatable("Reply to the card again; without REL, it may go to the requester."),
         ),
     ),
 }  # fmt: skip

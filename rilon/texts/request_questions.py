@@ -157,7 +157,11 @@ def _headline(t: Translator, shown: Preview) -> Line:
         parts.append(t.say("urgent: {why}", why=t.say(why)) if why else urgent)
     else:
         parts.append(t.say("routine"))
-    marked = as_line(Typed(shown.marking)) if shown.marking else t.say("the room's marking, for them alone")
+    marked = (
+        as_line(Typed(shown.marking))
+        if shown.marking
+        else t.say("the room's marking, for them alone")
+    )
     parts.append(marked)
     if shown.theme in THEMES:
         parts.append(t.say(THEMES[shown.theme]))
