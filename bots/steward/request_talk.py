@@ -22,7 +22,7 @@ from bots.steward.performer import NotYet, Perform
 from bots.steward.request_taps import RequestTaps
 from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_said
 from bots.steward.saying import Said, in_thread
-from rilon.application.asking import mended
+from rilon.application.asking import mended_order
 from rilon.application.commands import Command, read_command
 from rilon.application.held import Outcome
 from rilon.application.membership import direct_room_key
@@ -347,7 +347,7 @@ class RequestTalk:
         asker = self._asker(officer, one, network)
         if asker is None:
             return None
-        return self._here(mended(translator(officer.language), wrong, asker), one, officer)
+        return self._here(mended_order(translator(officer.language), wrong, asker), one, officer)
 
     def _asker(self, officer: Officer, one: Heard, network: Network) -> Asker | None:
         today = one.at.astimezone(UTC).date()

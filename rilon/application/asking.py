@@ -9,11 +9,12 @@ from __future__ import annotations
 from rilon.domain import marking_text
 from rilon.domain.guided import Exchange, Step
 from rilon.domain.parties import in_order
-from rilon.domain.request_mistakes import Misread
+from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_text import Asker, selectors_of
 from rilon.texts.rendering import Text
 from rilon.texts.request_mistakes import mistake, mistake_text
 from rilon.texts.request_questions import Preview, preview, question
+from rilon.texts.requests import refusal_reasons
 from rilon.texts.translator import Translator
 
 
@@ -47,6 +48,13 @@ def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
 def mended(t: Translator, wrong: Misread, asker: Asker) -> Text:
     """What is said when something can't be taken: how it should read."""
     return mistake_text(t, wrong.code.value, wrong.parameters, _others(asker))
+
+
+def mended_order(t: Translator, wrong: Misread, asker: Asker) -> Text:
+    """The same of a command: a refusal without its letter is told all the letters."""
+    if wrong.code is Wrong.REFUSAL_UNCLEAR:
+        return refusal_reasons(t)
+    return mended(t, wrong, asker)
 
 
 def _others(asker: Asker) -> tuple[str, ...]:

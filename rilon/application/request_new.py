@@ -64,10 +64,12 @@ def asked_of(
 
 def question_text(request: Request) -> str:
     """Everything that the officer wrote, and nothing else: what the gate judges, and what stands
-    in the desk beneath the steward's heading."""
+    in the desk beneath the steward's heading. A ship or number that was found in the words isn't
+    said again."""
     parts = [request.subject, *request.questions, request.purpose, request.legal_basis]
-    parts.append(", ".join(one.shown for one in request.selectors))
-    return "\n".join(part.strip() for part in parts if part.strip())
+    said = "\n".join(part.strip() for part in parts if part.strip())
+    beside = ", ".join(one.shown for one in request.selectors if one.shown not in said)
+    return "\n".join(part for part in (said, beside) if part)
 
 
 def questions_of(

@@ -362,6 +362,8 @@ def not_a_change(t: Translator, problem: Problem) -> Text:
     }
     if problem.words.strip():
         values["words"] = problem.words
+        if problem.code == "not_away":
+            values["form"] = Typed(f"!back {problem.words} tomorrow")
     if problem.days is not None:
         values["days"] = str(problem.days)
     if problem.first is not None and problem.second is not None:

@@ -57,7 +57,7 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("Nothing is sent yet. Reply to the card with your answer first."),
         ),
         "request_still_open": (
-            translatable("{parties} still work on it. Take it back ({withdraw}), or wait."),
+            translatable("Not ended yet with {parties}. Take it back ({withdraw}), or wait."),
         ),
         "request_answered": (
             translatable("It is answered already, by {by}. Your words stay here."),
@@ -87,7 +87,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "requests": "!requests",
         "withdraw": "!withdraw",
         "rfi": "!rfi",
-        "assign": "!assign me instead of idn.focal1",
+        "assign": "!assign … instead of idn.focal1",
         "delay": "!delay 2 days …",
         "done": "!done",
     }
@@ -102,7 +102,9 @@ def no(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:
     values: dict[str, Value] = {name: Typed(typed) for name, typed in _COMMANDS.items()}
     values |= given
     if "instead" in given:
-        values["assign"] = Typed(f"!assign me instead of {given['instead']}")
+        values["assign"] = Typed(f"!assign … instead of {given['instead']}")
+    if given.get("by") == given.get("to"):
+        values.pop("by", None)
     if "number" in given:
         values["number"] = Typed(given["number"])
     if "parties" in given:

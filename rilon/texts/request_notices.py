@@ -62,7 +62,7 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
             translatable("{number}: {party} does not answer. The reason is {code}: {reason}."),
             translatable("{number}: {party} does not answer."),
         ),
-        (translatable("You can ask someone else: {rfi}"),),
+        (translatable("To ask someone else: {rfi} To close this one: {end}"),),
     ),
     "request_answered": (
         (translatable("{number}: {party} has answered."),),
@@ -70,7 +70,6 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
     ),
     "request_finished": (
         (translatable("{number}: {party} says that its answer is complete."),),
-        (translatable("Was it useful? Write {close}"),),
     ),
     "request_to_rate": (
         (translatable("{number}: how useful was the answer of {party}?"),),
@@ -183,7 +182,7 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
         (translatable("Not sent for {number}: {why}"),),
         (
             translatable("It could go marked {fits}. Reply to the card again, with that marking."),
-            translatable("Reply to the card again, with a marking that the requester may have."),
+            translatable("Reply to the card again; without REL, it may go to the requester."),
         ),
     ),
 }  # fmt: skip
@@ -191,7 +190,7 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
 # --- reminders and escalation --------------------------------------------------------------------
 
 _REPLY = (translatable("Reply to the card to answer. More time: {delay}"),)
-_SEEN = (translatable("Tap 👍 on the card, so that they know that you have it."),)
+_SEEN = (translatable("Tap 👍 on the card: the requester is told, and this stops."),)
 
 _REMINDERS: Mapping[str, tuple[Wordings, ...]] = {
     "reminder_half": ((translatable("{number}: half of the time is over. Due by {time}."),),),
@@ -254,6 +253,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "withdraw": "!withdraw",
         "rfi": "!rfi",
         "close": "!close useful",
+        "end": "!close",
         "done": "!done",
         "delay": "!delay 2 days …",
     }

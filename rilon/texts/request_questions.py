@@ -52,8 +52,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "handling": (
             translatable("Which marking does it carry?"),
-            translatable("For example {marking} Who may have it follows from whom you ask."),
-            translatable("For another REL, write it first: {anew}"),
+            translatable("Who may have it follows from whom you ask; write the rest: {marking}"),
+            translatable("For another REL, begin again: {anew}"),
         ),
         "overlaps": (
             translatable("If someone else asks about the same, may both of you be told?"),
@@ -157,7 +157,11 @@ def _headline(t: Translator, shown: Preview) -> Line:
         parts.append(t.say("urgent: {why}", why=t.say(why)) if why else urgent)
     else:
         parts.append(t.say("routine"))
-    marked = as_line(Typed(shown.marking)) if shown.marking else t.say("the room's marking")
+    marked = (
+        as_line(Typed(shown.marking))
+        if shown.marking
+        else t.say("the room's marking, for them alone")
+    )
     parts.append(marked)
     if shown.theme in THEMES:
         parts.append(t.say(THEMES[shown.theme]))
