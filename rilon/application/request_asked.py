@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from rilon.application.ports import NewEffect, Unsure
 from rilon.application.request_changes import Around, say
@@ -56,8 +57,10 @@ async def write_asked(
     around: Around,
     changes: Sequence[DutyChange],
     name: Callable[[], str],
+    overlaps_after: timedelta,
 ) -> None:
-    """Writes what goes with a new request: places, entries, words for the desks, what is told."""
+    """Writes what goes with a new request: places, entries, words for the desks, what is told.
+    What it shares with others is looked for after that time."""
     request, standing = course.request, one.standing
     for event in sorted({asked.event_id, asked.root}):
         await one.place(event, Place(request.id, None, Role.ASKED, asked.room))
@@ -71,4 +74,5 @@ async def write_asked(
     # Written for every request, whatever it names: nothing tells whether something is shared.
     overlap = {"request": request.id}
     once = f"overlap-{request.id}"
-    await one.write([NewEffect("request_overlap", f"request {request.id}", overlap, once)])
+    subject = f"request {request.id}"
+    await one.write([NewEffect("request_overlap", subject, overlap, once, overlaps_after)])

@@ -83,8 +83,11 @@ class Store(Protocol):
     async def place(self, event_id: str) -> Place | None:
         """What a message is to a request, if it is anything."""
 
-    async def numbered(self, number: RequestNumber) -> str | None:
-        """The id of the request of that number. Not to be told to anyone."""
+    async def known(
+        self, at: RequestNumber | Place, party: Party | None, groups: Sequence[str]
+    ) -> str | None:
+        """The id of that request, if an officer of that party, acting in these groups, may know
+        that it exists. One statement, the same for what doesn't exist and for what is others'."""
 
     async def words(self, words_id: str) -> Words | None:
         """Words by their id."""
