@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bots.steward.performer import NotYet, Perform
@@ -95,7 +95,11 @@ class Releases:
     async def _ask(
         self, request: Request, place: int, asking: Asking, network: Network, now: datetime
     ) -> None:
-        held = request.held
+        held, most = request.held, network.releases.most_asked
+        if await request.asked_by_sender() >= most:
+            # The card stays as it is: with one less to wait for, it can be tapped again.
+            await request.write([release_steps.too_many(held, most)])
+            return
         hidden = any(one.hidden for one in asking.asked)
         named = [str(one.party) for one in asking.asked if not one.hidden]
         choice = replace(
@@ -103,7 +107,7 @@ class Releases:
             marking=marking_text.write(asking.marking),
             asks=",".join([*named, *([HIDDEN] if hidden else [])]),
         )
-        until = _until(asking.marking, network, now)
+        until = release_steps.lapses_at(asking.marking, network, now)
         await request.ask(asking.consents, until, place, choice)
         await request.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
         for one in asking.asked:
@@ -373,15 +377,6 @@ class Releases:
         if network is None:
             raise NotYet
         return network
-
-
-def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:
-    """When a request lapses: after the time that policy gives, or with the content itself."""
-    until = now + network.releases.stands
-    if marking.expires is None:
-        return until
-    midnight = datetime.combine(marking.expires + timedelta(days=1), time(), UTC)
-    return min(until, midnight)
 
 
 def _read(marking: str, network: Network, now: datetime) -> WrittenMarking | None:

@@ -35,6 +35,10 @@ class Locked(Protocol):
     async def asked_by(self, event_id: str) -> RequestNumber | None:
         """The number of the request that this message asked."""
 
+    async def open_requests(self, group: str, party: Party, sender: str) -> tuple[int, int]:
+        """How many requests of that officer, and of their party, are open in the group. Until the
+        transaction ends nobody else of that party adds one."""
+
     async def put(self, course: Course, looks: Sequence[Look], now: datetime) -> None:
         """Replaces the course, and what is found and counted by of each addressee in `looks`."""
 

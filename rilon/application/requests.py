@@ -146,8 +146,8 @@ class Requests:
         places = {party: desk.key for party, desk in desks.items() if desk is not None}
         async with self._requests.adding() as one:
             asked = Asked(sender, asked_in, event_id, root, places)
-            course = await numbered(one, sent.course, asked, self._below)
-            if isinstance(course, str):
+            course = await numbered(one, sent.course, asked, around, self._below)
+            if not isinstance(course, Course):
                 return course
             changes = await self._duty.changes()
             after = OVERLAPS_AFTER + timedelta(seconds=self._below(OVERLAPS_WITHIN_S))
