@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ from rilon.domain.request_numbers import draw
 from rilon.domain.requests import STEWARD, Actor, Request
 from rilon.ledger.keys import SignerKey
 from rilon.policy.load import Policy
+from rilon.policy.network import Network
+from rilon.policy.request_documents import MostOpenEntry
 from rilon.storage.request_sweeps import write_due
 from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import PolicyStore
@@ -76,6 +79,16 @@ async def fill(store: RequestStore, begin: int, end: int) -> None:
             await one.add(course, f"mps-desk-{asker.lower()}", f"$e{number}", f"$e{number}", desk)
 
 
+def without_limits(network: Network) -> Network:
+    """The network, where as many requests may be open as are measured."""
+    most = MostOpenEntry(officer=10_000, party=100_000)
+    groups = {
+        key: replace(group, requests=group.requests.model_copy(update={"most_open": most}))
+        for key, group in network.groups.items()
+    }
+    return replace(network, groups=groups)
+
+
 async def standing(engine: AsyncEngine) -> None:
     """Each card stands in its desk."""
     async with engine.begin() as connection:
@@ -99,8 +112,10 @@ async def measured(
     await policies.put_in_force(policy.network, entry, [], outbox)
     store = RequestStore(engine, outbox, Seal("bench", "requests-1"))
 
+    unlimited = without_limits(policy.network)
+
     async def network() -> Any:
-        return policy.network
+        return unlimited
 
     def salt() -> bytes:
         return secrets.token_bytes(16)
