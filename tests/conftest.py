@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SECOND_NETWORK = {"test_faults.py", "test_officers.py", "test_policy.py"}
+SECOND_NETWORK = {
+    "test_faults.py",
+    "test_officers.py",
+    "test_policy.py",
+    "test_request_faults.py",
+}
 """End-to-end tests that stop servers and change who may do what: on a network of their own."""
 
 

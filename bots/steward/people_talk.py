@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bots.steward.hearing import Heard
+from rilon.application.duty_entries import duty_entry
 from rilon.application.request_policy import terms_for
 from rilon.application.request_values import Listed
 from rilon.application.requests import Requests
@@ -43,11 +44,13 @@ class PeopleTalk:
         requests: Requests,
         store: RequestStore,
         now: Callable[[], datetime],
+        salt: Callable[[], bytes],
     ) -> None:
         self._duty = duty
         self._requests = requests
         self._store = store
         self._now = now
+        self._salt = salt
 
     async def answer(
         self, deed: Deed, rest: str, one: Heard, officer: Officer, network: Network
@@ -125,7 +128,8 @@ class PeopleTalk:
                 found = read_back(rest, officer, network, known, one.at)
         if isinstance(found, NotAChange):
             return people.not_a_change(t, _problem(found, deed, officer))
-        await self._duty.tell(found, one.event_id)
+        entry = duty_entry(found, one.event_id, self._salt())
+        await self._duty.tell(found, one.event_id, entry)
         left = self._gaps(officer, network, await self._duty.changes())
         return people.changed(t, _changed(found, network, one.at), left, officer.zone)
 

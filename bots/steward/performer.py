@@ -30,6 +30,8 @@ Perform = Callable[[DueEffect], Awaitable[Json]]
 SWEEP_S = 0.3
 """How often the outbox is looked at when nobody says that there is something."""
 SIDE_BY_SIDE = 8
+AWAY = timedelta(seconds=2)
+"""How often something is tried while the homeserver is away."""
 MOST_ATTEMPTS = 15
 """An effect that the homeserver refuses so often is given up (about eight minutes)."""
 
@@ -114,7 +116,8 @@ class Performer:
         except HomeserverError as error:
             await self._refused(due, error)
         except (TimeoutError, HomeserverAway, OSError) as error:
-            await self._later(due, type(error).__name__)
+            # Nobody said no: however long that lasts, nothing is given up for it.
+            await self._effects.postpone(due, type(error).__name__, self._now() + AWAY)
         except Exception as error:  # noqa: BLE001 - tried again, whatever it is
             # The kind alone: a traceback's last line would quote the error's text.
             logger.error("an effect (%s) failed: %s", due.kind, type(error).__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bots.steward.means import or_not_yet
@@ -26,7 +26,7 @@ from rilon.application.record import held_entry, release_entry
 from rilon.application.release import HIDDEN, Asking, asking_of
 from rilon.domain import marking_text
 from rilon.domain.entries import EntryKind
-from rilon.domain.markings import Marking, WrittenMarking, take_effect
+from rilon.domain.markings import Marking, take_effect
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse
@@ -91,7 +91,11 @@ class Releases:
     async def _ask(
         self, request: Request, place: int, asking: Asking, network: Network, now: datetime
     ) -> None:
-        held = request.held
+        held, most = request.held, network.releases.most_asked
+        if await request.asked_by_sender() >= most:
+            # The card stays as it is: with one less to wait for, it can be tapped again.
+            await request.write([release_steps.too_many(held, most)])
+            return
         hidden = any(one.hidden for one in asking.asked)
         named = [str(one.party) for one in asking.asked if not one.hidden]
         choice = replace(
@@ -99,7 +103,7 @@ class Releases:
             marking=marking_text.write(asking.marking),
             asks=",".join([*named, *([HIDDEN] if hidden else [])]),
         )
-        until = _until(asking.marking, network, now)
+        until = release_steps.lapses_at(asking.marking, network, now)
         await request.ask(asking.consents, until, place, choice)
         await request.enter(held_entry(held, choice.kind.value, network, now, self._salt()))
         for one in asking.asked:
@@ -309,15 +313,6 @@ class Releases:
             kind, request.held, consent, step, by, marking, network, self._now(), self._salt()
         )
         await request.enter(entry)
-
-
-def _until(marking: WrittenMarking, network: Network, now: datetime) -> datetime:
-    """When a request lapses: after the time that policy gives, or with the content itself."""
-    until = now + network.releases.stands
-    if marking.expires is None:
-        return until
-    midnight = datetime.combine(marking.expires + timedelta(days=1), time(), UTC)
-    return min(until, midnight)
 
 
 def _room_name(key: str, network: Network) -> str:

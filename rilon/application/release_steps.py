@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from rilon.application.choices import ChoiceKind
 from rilon.application.direct_words import told_directly
@@ -17,6 +17,7 @@ from rilon.application.ports import NewEffect
 from rilon.domain import marking_text
 from rilon.domain.markings import Vocabulary, WrittenMarking
 from rilon.domain.parties import Party
+from rilon.policy.network import Network
 
 GRANT_SIGN, UNNAMED_SIGN, DECLINE_SIGN = "✅", "🎭", "❌"
 SHORTEST_PART = 10
@@ -202,6 +203,12 @@ def told(by: str, name: str, parameters: dict[str, str], event_id: str) -> NewEf
     return told_directly(by, name, parameters, f"release-told-{event_id}")
 
 
+def too_many(held: Held, most: int) -> NewEffect:
+    """The sender waits for so many releases already. It is told once for a text."""
+    once = f"most-{held.identity.hex()}"
+    return told(held.sender, "release_too_many", {"most": str(most)}, once)
+
+
 def ended(held: Held, room: str) -> NewEffect:
     """What became of a request, to who asked. An edited card makes no telephone ring, and the
     answer may take days. `room` is the name of the wanted room."""
@@ -214,3 +221,12 @@ def ended(held: Held, room: str) -> NewEffect:
     }
     once = f"release-ended-{held.identity.hex()}"
     return told_directly(held.sender, "release_ended", parameters, once, quiet=False)
+
+
+def lapses_at(marking: WrittenMarking, network: Network, now: datetime) -> datetime:
+    """When a request lapses: after the time that policy gives, or with the content itself."""
+    until = now + network.releases.stands
+    if marking.expires is None:
+        return until
+    midnight = datetime.combine(marking.expires + timedelta(days=1), time(), UTC)
+    return min(until, midnight)

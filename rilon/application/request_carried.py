@@ -12,7 +12,7 @@ from datetime import datetime
 
 from rilon.application import request_proposals as proposals
 from rilon.application.ports import NewEffect, Unsure
-from rilon.application.request_changes import Around, say, store
+from rilon.application.request_changes import Around, look, say, store
 from rilon.application.request_policy import entitled
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_tellings import not_carried
@@ -93,12 +93,18 @@ class Carried:
                 # The gate settles it with its verdict; where it didn't, the text goes here.
                 await one.set_words(words.id, WordsState.SENT)
             outcome = self._outcome(one, words, around)
-            if not isinstance(outcome, Changed):
-                # Overtaken between the gate and here. It stands there; nothing else changes.
-                return
             came = None
             if card:
                 came = (words.addressee, event_id, await self._unattended(words, one, around))
+            if not isinstance(outcome, Changed):
+                # Overtaken between the gate and here. It stands there; nothing else changes.
+                if came is not None:
+                    # Somebody was quicker with its number. What follows is told under the card.
+                    course = one.standing.course
+                    await one.put(
+                        course, [look(one, course, words.addressee, around, came)], around.now
+                    )
+                return
             once = f"carried-{words.id}"
             await store(one, outcome, around, once, words=words, card=came)
             if came is not None and came[2]:

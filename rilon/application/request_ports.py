@@ -35,6 +35,10 @@ class Locked(Protocol):
     async def asked_by(self, event_id: str) -> RequestNumber | None:
         """The number of the request that this message asked."""
 
+    async def open_requests(self, group: str, party: Party, sender: str) -> tuple[int, int]:
+        """How many requests of that officer, and of their party, are open in the group. Until the
+        transaction ends nobody else of that party adds one."""
+
     async def put(self, course: Course, looks: Sequence[Look], now: datetime) -> None:
         """Replaces the course, and what is found and counted by of each addressee in `looks`."""
 
@@ -83,8 +87,11 @@ class Store(Protocol):
     async def place(self, event_id: str) -> Place | None:
         """What a message is to a request, if it is anything."""
 
-    async def numbered(self, number: RequestNumber) -> str | None:
-        """The id of the request of that number. Not to be told to anyone."""
+    async def known(
+        self, at: RequestNumber | Place, party: Party | None, groups: Sequence[str]
+    ) -> str | None:
+        """The id of that request, if an officer of that party, acting in these groups, may know
+        that it exists. One statement, the same for what doesn't exist and for what is others'."""
 
     async def words(self, words_id: str) -> Words | None:
         """Words by their id."""

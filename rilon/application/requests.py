@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rilon.application import request_proposals as proposals
 from rilon.application.ports import Unsure
+from rilon.application.request_actors import acting_for, actor_of, officer_of
 from rilon.application.request_asked import Asked, numbered, write_asked
 from rilon.application.request_changes import Around, store
 from rilon.application.request_listing import listed
 from rilon.application.request_new import asked_of, unfit
-from rilon.application.request_policy import desk_in, entitled
+from rilon.application.request_policy import desk_in
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_tellings import (
     Side,
@@ -66,6 +67,10 @@ from rilon.policy.network import Network
 
 PREVIEW_SIGNS = ("✅", "❌")
 MOST_LISTED = 60
+OVERLAPS_AFTER = timedelta(minutes=1)
+OVERLAPS_WITHIN_S = 240
+"""When a new request is compared with others: a minute later, and a time by chance after that, so
+that whoever asks can't tell from the steward's pace whether something was found."""
 
 
 class Requests:
@@ -118,7 +123,7 @@ class Requests:
         the same event it gives the number that it got.
         """
         around = await self._around()
-        actor, may = _actor(sender, group, around)
+        actor, may = actor_of(sender, group, around)
         room = around.network.rooms.get(asked_in)
         if actor is None or actor.party is None or Entitlement.ASK not in may or room is None:
             return No(RequestCode.NOT_ENTITLED)
@@ -142,11 +147,12 @@ class Requests:
         places = {party: desk.key for party, desk in desks.items() if desk is not None}
         async with self._requests.adding() as one:
             asked = Asked(sender, asked_in, event_id, root, places)
-            course = await numbered(one, sent.course, asked, self._below)
-            if isinstance(course, str):
+            course = await numbered(one, sent.course, asked, around, self._below)
+            if not isinstance(course, Course):
                 return course
             changes = await self._duty.changes()
-            await write_asked(one, course, asked, around, changes, self._name)
+            after = OVERLAPS_AFTER + timedelta(seconds=self._below(OVERLAPS_WITHIN_S))
+            await write_asked(one, course, asked, around, changes, self._name, after)
             return course.request.number
 
     # --- acting --------------------------------------------------------------------------------
@@ -160,13 +166,16 @@ class Requests:
         told in the thread.
         """
         around = await self._around()
-        async with self._requests.locked(await self._id_of(at)) as one:
+        known = await self._known(at, actor, around)
+        if known is None:
+            return await self._unknown(actor, event_id)
+        async with self._requests.locked(known) as one:
             if one is None:
                 return await self._unknown(actor, event_id)
             if not await one.first_time(f"request-{event_id}"):
                 return None
             course = one.standing.course
-            by, may = _actor(actor, course.request.group, around)
+            by, may = actor_of(actor, course.request.group, around)
             outcome: Outcome = UNKNOWN
             if by is not None:
                 outcome = await self._decided(one, course, command, by, may, around)
@@ -247,13 +256,16 @@ class Requests:
         the thread.
         """
         around = await self._around()
-        async with self._requests.locked(await self._id_of(at)) as one:
+        known = await self._known(at, sender, around)
+        if known is None:
+            return await self._unknown(sender, event_id)
+        async with self._requests.locked(known) as one:
             if one is None:
                 return await self._unknown(sender, event_id)
             if not await one.first_time(f"request-{event_id}"):
                 return None
             course = one.standing.course
-            by, may = _actor(sender, course.request.group, around)
+            by, may = actor_of(sender, course.request.group, around)
             addressee = at.addressee if isinstance(at, Place) else None
             made = (
                 UNKNOWN
@@ -329,7 +341,7 @@ class Requests:
             every = await one.words(found.addressee)
             words = next(each for each in every if each.id == found.id)
             request = one.standing.course.request
-            by, may = _actor(actor, request.group, around)
+            by, may = actor_of(actor, request.group, around)
             if by is None or not proposals.may_decide(words, request, by, may, sends):
                 # Anybody's tap on anything is an ordinary reaction.
                 return UNKNOWN
@@ -365,28 +377,19 @@ class Requests:
         """The open requests that the reader's party asked or is asked: what waits on it first, and
         `MOST_LISTED` lines at most."""
         around = await self._around()
-        officer = around.network.officers.get(name_of(reader))
+        officer = officer_of(reader, around)
         if officer is None or not officer.within_term(around.now.date()):
             return ()
         found = await self._requests.of_party(officer.party, MOST_LISTED)
         return listed(found, officer, around)[:MOST_LISTED]
 
-    async def _id_of(self, at: Place | RequestNumber) -> str:
-        if isinstance(at, Place):
-            return at.request
-        return await self._requests.numbered(at) or "none"
+    async def _known(self, at: Place | RequestNumber, user_id: str, around: Around) -> str | None:
+        """INVARIANT: what isn't for them is neither locked nor opened: they wait no longer for it
+        than for what isn't there."""
+        return await self._requests.known(at, *acting_for(user_id, around))
 
     async def _around(self) -> Around:
         network = await self._policy()
         if network is None:
             raise Unsure("no policy in force")
         return Around(network, self._now(), self._salt)
-
-
-def _actor(user_id: str, group: str, around: Around) -> tuple[Actor | None, May]:
-    """Who acts, and what they may do for their party."""
-    officer = around.network.officers.get(name_of(user_id))
-    if officer is None:
-        return None, frozenset()
-    may = entitled(officer, group, around.network, around.now.date())
-    return Actor(officer.name, officer.party), may

@@ -49,7 +49,7 @@ def talking(
         store,
         exchanges,
         guided,
-        PeopleTalk(duty, requests, store, now),
+        PeopleTalk(duty, requests, store, now, salt),
         held,
         effects,
         rooms,

@@ -187,7 +187,7 @@ async def _assemble(
     performer.perform_too(desk.by_kind())
     requests_safe = Seal(secret(settings.sealing_key_file), "requests-1")
     request_store = RequestStore(own_engine, outbox, requests_safe)
-    duty = DutyStore(own_engine, _now)
+    duty = DutyStore(own_engine, _now, outbox)
     request_deeds = RequestDeeds(
         request_store,
         Carried(request_store, policies.in_force, _now, _salt, duty),

@@ -28,12 +28,14 @@ from rilon.storage.passages import forget_words
 from rilon.storage.personal_data import over_in_rooms
 from rilon.storage.recalls import overdue_rooms
 from rilon.storage.request_sweeps import forget_requests, write_due
-from rilon.storage.retention import forget_attempts, forget_passages
+from rilon.storage.retention import forget_attempts, forget_marks, forget_passages
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import opened_rooms, used_rooms
 from rilon.tasks.duties import app, wire
 
 INBOX_DAYS = 7
+MARKS_DAYS = 14
+"""How long a deed is remembered as done: longer than any batch in which it was asked for."""
 
 
 class WorkerDuties:
@@ -63,6 +65,11 @@ class WorkerDuties:
     def forget_requests(self) -> int:
         """Erases closed requests that their group keeps no longer."""
         return asyncio.run(self._with_engine(_forget_requests))
+
+    def forget_marks(self) -> int:
+        """Deletes marks of deeds that can't be asked for again."""
+        before = datetime.now(UTC) - timedelta(days=MARKS_DAYS)
+        return asyncio.run(self._with_engine(lambda engine: forget_marks(engine, before)))
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""

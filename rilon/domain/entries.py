@@ -41,6 +41,8 @@ class EntryKind(StrEnum):
     MEMBERSHIP = "membership"
     ROOM = "room"
     KEY_CHANGE = "key_change"
+    DUTY = "duty"
+    """What a party's lead told of its rota (`!duty`, `!away`, `!back`)."""
     POLICY_VERSION = "policy_version"
     # The record itself
     RETENTION = "retention"
@@ -56,6 +58,10 @@ class Subject(StrEnum):
     EVENT_ID = "event_id"
     ROOM_ID = "room_id"
     OFFICER = "officer"
+    OFFICERS = "officers"
+    DEPUTY = "deputy"
+    BEGINS = "begins"
+    ENDS = "ends"
     USER_ID = "user_id"
     DEVICE_ID = "device_id"
     DEVICE_SHA256 = "device_sha256"
@@ -78,12 +84,15 @@ class Subject(StrEnum):
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z0-9_]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~:=+/@$!-]{1,255}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 SUBJECT_SHAPES: Mapping[Subject, re.Pattern[str]] = {
     Subject.EVENT_ID: re.compile(r"\$[A-Za-z0-9_./+=:-]{1,254}"),
     Subject.ROOM_ID: re.compile(r"![A-Za-z0-9_./+=:\[\]-]{1,254}"),
     Subject.OFFICER: re.compile(r"[a-z0-9._=/+-]{1,255}"),
+    Subject.OFFICERS: re.compile(r"[a-z0-9._=/+-]{1,255}(?:,[a-z0-9._=/+-]{1,255}){0,30}"),
+    Subject.DEPUTY: re.compile(r"[a-z0-9._=/+-]{1,255}"),
     Subject.USER_ID: re.compile(r"@[a-z0-9._=/+-]{1,200}:[A-Za-z0-9.:\[\]-]{1,200}"),
     Subject.DEVICE_ID: re.compile(r"[A-Za-z0-9_+/=.~-]{1,64}"),
     Subject.DEVICE_SHA256: _SHA256,
@@ -100,6 +109,9 @@ SUBJECT_SHAPES: Mapping[Subject, re.Pattern[str]] = {
     Subject.STEP: _WORD,
     Subject.REFERENCE: re.compile(r"[A-Za-z0-9._-]{1,64}"),
     Subject.UNTIL: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    # From when to when something holds, UTC.
+    Subject.BEGINS: _MOMENT,
+    Subject.ENDS: _MOMENT,
     # Who could have received something: parties with how many officers, where that is known.
     Subject.RECEIVED_BY: re.compile(
         r"(?:[A-Z]{3}|other)(?::[0-9]{1,6})?(?:,(?:[A-Z]{3}|other)(?::[0-9]{1,6})?){0,60}"

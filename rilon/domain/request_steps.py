@@ -229,6 +229,10 @@ class RequestCode(StrEnum):
     SENT_IN_PART = "request_sent_in_part"
     """`by`: this very text was sent as a part; finish, or write another."""
     NOTHING_ANSWERED = "request_nothing_answered"
+    MOST_OF_OFFICER = "request_most_of_officer"
+    """`most`: the officer has so many open requests, and may not have more."""
+    MOST_OF_PARTY = "request_most_of_party"
+    """`most`: so many has the officer's own party."""
     STILL_OPEN = "request_still_open"
     """`parties`: with whom it hasn't ended."""
     # After the end. `by`, where the actor may know it: who ended it.

@@ -113,7 +113,8 @@ def _file_rules(entry: FilesEntry | None) -> FileRules:
 def _release_rules(entry: ReleasesEntry | None) -> ReleaseRules:
     if entry is None:
         return ReleaseRules()
-    return ReleaseRules(frozenset(entry.granted_by), timedelta(hours=entry.stands_hours))
+    stands = timedelta(hours=entry.stands_hours)
+    return ReleaseRules(frozenset(entry.granted_by), stands, entry.most_asked)
 
 
 def from_document(document: Mapping[str, Any]) -> Network:

@@ -27,6 +27,7 @@ from rilon.policy.document_words import (
     Zone,
 )
 from rilon.policy.duty_documents import CalendarEntry, DutyFile
+from rilon.policy.release import MOST_ASKED
 from rilon.policy.request_documents import RequestsEntry, ThemeEntry
 
 PersonalDataDays = Annotated[
@@ -63,6 +64,9 @@ class ReleasesEntry(Document):
 
     granted_by: Annotated[tuple[Role, ...], Field(min_length=1)]
     stands_hours: Annotated[int, Field(ge=1, le=24 * 30)]
+    most_asked: Annotated[
+        int, Field(ge=1, le=1000, description="releases that one officer may wait for at once")
+    ] = MOST_ASKED
 
 
 class NetworkFile(Document):

@@ -19,14 +19,18 @@ GRANTING_ROLES = frozenset({Role.FOCAL_POINT, Role.ANALYST, Role.COORDINATOR})
 """Who answers for a party where policy says nothing: those on duty. States have no analysts."""
 STANDS = timedelta(hours=72)
 """How long a request waits where policy says nothing."""
+MOST_ASKED = 20
+"""For how many releases an officer may wait at once where policy says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
-    """Which officers of an originator's party may release, and how long they have."""
+    """Which officers of an originator's party may release, how long they have, and for how many
+    one officer may wait at once."""
 
     granted_by: frozenset[Role] = GRANTING_ROLES
     stands: timedelta = STANDS
+    most_asked: int = MOST_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ class RemindersEntry(Document):
     then_every: Allowance = Allowance(days=1)
 
 
+class MostOpenEntry(Document):
+    """How many requests may be open at once, of one officer and of one party."""
+
+    officer: Annotated[int, Field(ge=1, le=10_000)] = 40
+    party: Annotated[int, Field(ge=1, le=100_000)] = 400
+
+
 class RequestsEntry(Document):
     """A group's rules for requests."""
 
@@ -85,6 +92,7 @@ class RequestsEntry(Document):
         Field(min_length=1, description="an urgent request names one of these reasons"),
     ] = tuple(UrgencyReason)
     reminders: RemindersEntry = RemindersEntry()
+    most_open: MostOpenEntry = MostOpenEntry()
     kept_days: Annotated[
         int, Field(ge=1, le=3650, description="days from a request's closing to its erasure")
     ] = 365

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.held import Carried, NewHeld, Outcome, Posted
 from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Safe, Seen, Unsure
@@ -31,6 +31,9 @@ from rilon.storage import held, releases, request_words
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
 from rilon.storage.personal_data import term_begins
+
+_DEAD_AT_MOST = 50
+"""More than a pool holds."""
 
 OutboxValues = Callable[[Entry], dict[str, Any]]
 """Makes the ledger outbox row of an entry: canonical bytes, signed by this component."""
@@ -314,9 +317,7 @@ class Decisions:
     async def _transaction(self, begin: str) -> AsyncIterator[asyncpg.Connection]:
         try:
             async with self._engine.connect() as pooled:
-                connection = (await pooled.get_raw_connection()).driver_connection
-                if connection is None:
-                    raise Unsure("no connection")
+                connection = await _living(pooled)
                 try:
                     await connection.execute(begin)
                     yield connection
@@ -334,6 +335,23 @@ class Decisions:
             OSError,
         ) as error:
             raise Unsure(type(error).__name__) from error
+
+
+async def _living(pooled: AsyncConnection) -> asyncpg.Connection:
+    """A connection that isn't known to be dead.
+
+    When the database dies, so do all that lie in the pool, and SQLAlchemy, through which nothing is
+    said here, doesn't see it. Each that was handed out would cost somebody a `later`, and the third
+    of these has clients wait for more than half a minute.
+    """
+    for _ in range(_DEAD_AT_MOST):
+        connection = (await pooled.get_raw_connection()).driver_connection
+        if connection is None:
+            raise Unsure("no connection")
+        if not connection.is_closed():
+            return connection
+        await pooled.invalidate()
+    raise Unsure("no living connection")
 
 
 async def _commit(connection: asyncpg.Connection) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.duty_changes import ChangeKind, DutyChange
 from rilon.storage.alone import alone
+from rilon.storage.ledger import ledger_outbox
 from rilon.storage.talk_tables import duty_change
 
 LOOKED_BACK = timedelta(days=2)
@@ -21,9 +24,16 @@ LOOKED_BACK = timedelta(days=2)
 class DutyStore:
     """The changes that were told."""
 
-    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        now: Callable[[], datetime],
+        outbox: Callable[[Entry], Mapping[str, Any]],
+    ) -> None:
+        self._engine = engine
         self._alone = alone(engine)
         self._now = now
+        self._outbox = outbox
 
     async def changes(self) -> tuple[DutyChange, ...]:
         """The changes that hold now or later, in the order in which they were told."""
@@ -48,8 +58,9 @@ class DutyStore:
             for row in rows
         )
 
-    async def tell(self, change: DutyChange, event_id: str) -> None:
-        """Keeps a change; once, however often the message that told it is worked off."""
+    async def tell(self, change: DutyChange, event_id: str, entry: Entry) -> None:
+        """Keeps a change, and its ledger entry, in one transaction; once, however often the message
+        that told it is worked off."""
         query = insert(duty_change).values(
             event_id=event_id,
             party=change.party,
@@ -61,7 +72,8 @@ class DutyStore:
             made_by=change.made_by,
             made_at=change.made_at,
         )
-        async with self._alone.connect() as connection:
-            await connection.execute(
-                query.on_conflict_do_nothing(index_elements=[duty_change.c.event_id])
-            )
+        once = query.on_conflict_do_nothing(index_elements=[duty_change.c.event_id])
+        async with self._engine.begin() as connection:
+            told = await connection.execute(once.returning(duty_change.c.id))
+            if told.one_or_none() is not None:
+                await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))

@@ -117,8 +117,8 @@ class Effects:
         self, due: DueEffect, problem: str, until: datetime, counts: bool = False
     ) -> None:
         """Leaves an effect for a later attempt. `counts`: this one was a failed attempt."""
-        attempts = {"attempts": due.attempts + 1} if counts else {}
-        await self._change(due, state="due", problem=problem, due_at=until, **attempts)
+        attempts = due.attempts + 1 if counts else due.attempts
+        await self._change(due, state="due", problem=problem, due_at=until, attempts=attempts)
 
     async def still_open(self, ids: Sequence[int]) -> int:
         """How many of these effects still wait to be performed."""

@@ -25,6 +25,8 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    exists,
+    func,
     insert,
     select,
     text,
@@ -124,6 +126,9 @@ def _consent(row: Mapping[str, Any]) -> Consent:
     )
 
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
 # --- in transactions of its own ----------------------------------------------------------------
 
 
@@ -189,6 +194,18 @@ class Request:
         """Everyone consented: just that text waits for being posted, just so."""
         sealed = self._seal.close(self.held.identity, kept)
         await self._held(sealed=sealed, choices=self._with(place, choice), expires_at=until)
+
+    async def asked_by_sender(self) -> int:
+        """For how many other texts the sender waits for somebody's release. Until the transaction
+        ends the sender asks for no other."""
+        name = f"release {self.held.sender}"
+        await self._connection.execute(_ONE_AT_A_TIME, {"name": name})
+        query = select(func.count()).where(
+            held.c.sender == self.held.sender,
+            held.c.outcome.is_(None),
+            exists().where(release.c.identity == held.c.identity, release.c.desk.is_not(None)),
+        )
+        return int((await self._connection.execute(query)).scalar_one())
 
     async def is_admitted(self, user_id: str) -> bool:
         """Whether that officer is admitted now."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,6 +42,16 @@ _LOOK = update(request_addressee).where(
 )
 _PLACE = insert(request_place).on_conflict_do_nothing()
 _ENTER = insert(ledger_outbox)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_OPEN = text(
+    """
+    SELECT count(*) AS parties,
+           count(*) FILTER (WHERE EXISTS (
+               SELECT 1 FROM request_words w
+                WHERE w.request = r.id AND w.kind = 'question' AND w.sender = :sender)) AS officers
+      FROM request r WHERE r.open AND r.group_key = :group AND r.party = :party
+    """
+)
 
 
 class Locked:
@@ -115,6 +125,14 @@ class Locked:
         query = select(request.c.number).where(request.c.asked_event == event_id)
         found = (await self._connection.execute(query)).scalar_one_or_none()
         return None if found is None else RequestNumber(found)
+
+    async def open_requests(self, group: str, party: Party, sender: str) -> tuple[int, int]:
+        """How many requests of that officer, and of their party, are open in the group. Until the
+        transaction ends nobody else of that party adds one."""
+        asked = {"group": group, "party": party, "sender": sender}
+        await self._connection.execute(_ONE_AT_A_TIME, {"name": f"asking {group} {party}"})
+        row = (await self._connection.execute(_OPEN, asked)).one()
+        return row.officers, row.parties
 
     async def put(self, course: Course, looks: Sequence[Look], now: datetime) -> None:
         """Replaces the course, and what is found and counted by of each addressee in `looks`."""

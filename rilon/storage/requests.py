@@ -44,7 +44,7 @@ _OF_PARTY = text(
     """
     SELECT r.id FROM (
         SELECT a.*, true AS got FROM request_addressee a
-         WHERE a.party = :party AND a.state <> 'closed'
+         WHERE a.party = :party AND a.state <> 'closed' AND a.card_event IS NOT NULL
          UNION ALL
         SELECT a.*, false FROM request r JOIN request_addressee a ON a.request = r.id
          WHERE r.party = :party AND r.open AND a.state <> 'closed') a
@@ -54,7 +54,21 @@ _OF_PARTY = text(
      LIMIT :most
     """
 )
-"""What waits on the party comes first, then what is open, urgent, due soonest."""
+"""What waits on the party comes first, then what is open, urgent, due soonest. What never reached
+its desk isn't among it: it would take the place of what did."""
+
+
+_KNOWN = text(
+    """
+    SELECT r.id FROM request r
+     WHERE (r.number = :number OR r.id = :id) AND r.group_key = ANY(:groups)
+       AND (r.party = :party
+            OR EXISTS (SELECT 1 FROM request_addressee a
+                        WHERE a.request = r.id AND a.party = :party
+                          AND (a.card_event IS NOT NULL OR a.outcome IS NULL)))
+    """
+)
+"""INVARIANT: an addressee whom it never reached before its end isn't among them."""
 
 
 _WAITING = text(
@@ -113,6 +127,16 @@ class RequestStore:
             return None
         addressee = Party(row.addressee) if row.addressee else None
         return Place(row.request, addressee, Role(row.role), row.room, row.words)
+
+    async def known(
+        self, at: RequestNumber | Place, party: Party | None, groups: Sequence[str]
+    ) -> str | None:
+        """The id of that request, if an officer of that party, acting in these groups, may know
+        that it exists. One statement, the same for what doesn't exist and for what is others'."""
+        named = {"id": at.request, "number": ""} if isinstance(at, Place) else {"id": ""}
+        parameters = {"number": str(at), **named, "party": party or "", "groups": list(groups)}
+        async with self._alone.connect() as connection:
+            return (await connection.execute(_KNOWN, parameters)).scalar_one_or_none()
 
     async def numbered(self, number: RequestNumber) -> str | None:
         """The id of the request of that number. Not to be told to anyone."""

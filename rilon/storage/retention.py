@@ -1,4 +1,4 @@
-"""What the clock deletes: fingerprints and attempts that nobody needs any more.
+"""What the clock deletes: fingerprints, attempts, marks of deeds that nobody needs any more.
 
 How long something is kept is policy's (`Network.retention`). The record itself, verdicts and
 ledger, is not touched.
@@ -42,6 +42,23 @@ _FORGET_ATTEMPTS = text(
 accepted and hasn't been seen: without it the event would be taken for one that was never judged."""
 
 
+_FORGET_MARKS = text(
+    """
+    DELETE FROM effect WHERE id IN (
+        SELECT m.id FROM effect m
+         WHERE m.kind = 'nothing' AND m.state = 'done' AND m.done_at < :before
+           AND m.once LIKE 'done-%'
+           AND m.id < coalesce((SELECT min(o.id) FROM effect o
+                                 WHERE o.state IN ('due', 'performing')
+                                   AND o.kind IN ('heard', 'carry')), m.id + 1)
+         LIMIT :most)
+    """
+)
+"""INVARIANT: the mark of a deed stays while what asks for the deed may still be worked off. That is
+always an effect that was written before the mark, and the row of one that was worked off stays, so
+that the same message, should sync show it again, asks for nothing."""
+
+
 async def forget_passages(engine: AsyncEngine, kept: Mapping[str, timedelta], now: datetime) -> int:
     """Deletes what posts left whose room keeps them no longer; how many posts'. A room that
     isn't in policy any more keeps them as long as the one that keeps them longest."""
@@ -60,6 +77,12 @@ async def forget_attempts(engine: AsyncEngine, before: datetime) -> int:
     """Deletes attempts, judged before then, that led to nothing that stands; how many."""
     parameters = {"before": before, "most": MOST_AT_ONCE}
     return await _until_nothing_is_left(engine, _FORGET_ATTEMPTS, parameters)
+
+
+async def forget_marks(engine: AsyncEngine, before: datetime) -> int:
+    """Deletes marks of deeds that were done before then, and can't be asked for again; how many."""
+    parameters = {"before": before, "most": MOST_AT_ONCE}
+    return await _until_nothing_is_left(engine, _FORGET_MARKS, parameters)
 
 
 async def _until_nothing_is_left(

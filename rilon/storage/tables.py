@@ -272,6 +272,9 @@ effect = Table(
         "ix_effect_open", "subject", "id", postgresql_where=text("state IN ('due', 'performing')")
     ),
     Index("ix_effect_wire_digest", "wire_digest", postgresql_where=text("state = 'performing'")),
+    Index(
+        "ix_effect_marks", "done_at", postgresql_where=text("kind = 'nothing' AND state = 'done'")
+    ),
 )
 """The outbox: what the steward must do, written with what caused it and performed after.
 `subject` is what it is done to (a room's key, an officer): effects of one subject keep their

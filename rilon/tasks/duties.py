@@ -20,6 +20,7 @@ RETIRE_ROOMS_S = 900.0
 FORGET_PASSAGES_S = 3600.0
 SWEEP_REQUESTS_S = 60.0
 FORGET_REQUESTS_S = 3600.0
+FORGET_MARKS_S = 3600.0
 
 
 class Duties(Protocol):
@@ -39,6 +40,9 @@ class Duties(Protocol):
 
     def forget_requests(self) -> int:
         """Erases closed requests that their group keeps no longer; how many."""
+
+    def forget_marks(self) -> int:
+        """Deletes marks of deeds that can't be asked for again; how many."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -92,6 +96,11 @@ app.conf.update(
             "task": "rilon.forget_requests",
             "schedule": FORGET_REQUESTS_S,
             "options": {"expires": FORGET_REQUESTS_S},
+        },
+        "forget-marks": {
+            "task": "rilon.forget_marks",
+            "schedule": FORGET_MARKS_S,
+            "options": {"expires": FORGET_MARKS_S},
         },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
@@ -147,6 +156,12 @@ def sweep_requests() -> int:
 def forget_requests() -> int:
     """See `Duties.forget_requests`."""
     return _duties().forget_requests()
+
+
+@app.task(name="rilon.forget_marks")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_marks() -> int:
+    """See `Duties.forget_marks`."""
+    return _duties().forget_marks()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

@@ -260,6 +260,15 @@ def told(t: Translator, name: str, parameters: Mapping[str, str]) -> Text | None
             headlines = EXPLANATIONS.get(parameters["code"], UNKNOWN).headlines
             why = t.first_that_fits(headlines, {"room": parameters["room"]})
             return text([first.strong(), why, t.say("You can still answer the card otherwise.")])
+        case "release_too_many":
+            most = parameters["most"]
+            first = t.say("Not asked: you wait for {most} releases already", most=most)
+            back = t.say(
+                "Take one back with {discard} on its card, or wait for an answer. "
+                "Then choose again.",
+                discard="🗑️",
+            )
+            return text([first.strong(), back])
         case "release_parts":
             first = t.say("Not released: another party released another part of the text")
             return text([first.strong(), t.say("You can still answer the card otherwise.")])

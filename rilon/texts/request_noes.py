@@ -56,6 +56,18 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "request_nothing_answered": (
             translatable("Nothing is sent yet. Reply to the card with your answer first."),
         ),
+        "request_most_of_officer": (
+            translatable(
+                "You have {most} open requests, and may not have more. Close one or take one back "
+                "({requests} lists them); then write {send} here."
+            ),
+        ),
+        "request_most_of_party": (
+            translatable(
+                "Your party has {most} open requests, and may not have more. Close one or take one "
+                "back ({requests} lists them); then write {send} here."
+            ),
+        ),
         "request_still_open": (
             translatable("Not ended yet with {parties}. Take it back ({withdraw}), or wait."),
         ),
@@ -90,6 +102,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
         "assign": "!assign … instead of idn.focal1",
         "delay": "!delay 2 days …",
         "done": "!done",
+        "send": "send",
     }
 )
 

@@ -44,7 +44,7 @@ class TalkScene(Scene):
     def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
         super().__init__(engine, network, folder)
         self.raws: dict[str, dict[str, Any]] = {}
-        self.told = DutyStore(engine, self.now)
+        self.told = DutyStore(engine, self.now, self.outbox)
         self.deeds._speech = RequestSentences(self.now)
         self.deeds._duty = self.told
         self.due._duty = self.carried._duty = self.told

@@ -1,0 +1,62 @@
+"""For how many releases one officer waits at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
+from rilon.policy.load import Policy, load
+from tests.integration.test_release import DESKS, PASSAGE, Stage
+from tests.policy_scene import shipped_files
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Officers here wait for one release."""
+    files = shipped_files()
+    before, after = b"\n  stands_hours: 72\n", b"\n  stands_hours: 72\n  most_asked: 1\n"
+    assert files["network.yaml"].count(before) == 1
+    files["network.yaml"] = files["network.yaml"].replace(before, after)
+    policy = load(files)
+    assert isinstance(policy, Policy), policy
+    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
+    made = Stage(engine, policy.network, tmp_path)
+    await made.run(
+        "TRUNCATE release, held, passage, passage_source, recent_words, attempt, verdict, effect, "
+        "megolm_session, device, officer_state, governed_room, policy_version, inbox, "
+        "ledger_outbox RESTART IDENTITY CASCADE"
+    )
+    await made.prepare()
+    yield made
+    await engine.dispose()
+
+
+async def test_one_more_is_not_asked_and_its_card_can_be_tapped_again(stage: Stage) -> None:
+    await stage.delivered(PASSAGE)
+    first = await stage.asked()
+    shown = len(stage.on(DESKS["IDN"]))
+    await stage.refused(f"once more, {PASSAGE}")
+    (second,) = {str(row.card_event_id) for row in await stage.rows()} - {first}
+    await stage.tap(second, SEND_SIGNS[0])
+    await stage.perform()
+    assert len(await stage.requests()) == 1
+    assert len(stage.on(DESKS["IDN"])) == shown
+    (told,) = [one for one in stage.on("!direct") if one.startswith("Not asked")]
+    assert "wait for 1 releases already" in told
+    assert "Take one back with 🗑️ on its card" in told
+    assert {row.outcome for row in await stage.rows()} == {None}
+    await stage.tap(first, DISCARD_SIGN)
+    await stage.perform()
+    await stage.tap(second, SEND_SIGNS[0])
+    await stage.perform()
+    asked = [one for one in await stage.requests() if one.state == "asked"]
+    open_texts = {bytes(row.identity) for row in await stage.rows() if row.outcome is None}
+    assert [bytes(one.identity) for one in asked if bytes(one.identity) in open_texts]
