@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_personal_data"
-down_revision = "0010_talk"
+revision = "0012_personal_data"
+down_revision = "0011_marks"
 branch_labels = None
 depends_on = None
 
