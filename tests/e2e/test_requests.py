@@ -168,8 +168,8 @@ async def test_indonesia_asks_malaysia_and_thailand(world: World) -> None:
     await malaysia.hears("has seen MPS-")
     await indonesia.hears("sudah melihatnya")
 
-    story.headline("In Thailand nobody has: a reminder")
-    await thailand.hears("nobody has seen it yet", 150)
+    story.headline("In Thailand nobody is on duty: whoever stands in is reminded")
+    await thailand.hears("nobody is on duty here now", 150)
 
     story.headline("Malaysia answers")
     await malaysia.says(TALK, thread=card.event_id, shown="(in the thread) ")
