@@ -62,7 +62,7 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
             translatable("{number}: {party} does not answer. The reason is {code}: {reason}."),
             translatable("{number}: {party} does not answer."),
         ),
-        (translatable("To ask someone else: {rfi} To close this one: {end}"),),
+        (translatable("To ask someone else: {rfi} · to close this one: {end}"),),
     ),
     "request_answered": (
         (translatable("{number}: {party} has answered."),),
