@@ -173,7 +173,7 @@ def how_to_try(layout: Layout) -> list[str]:
         *(f"       {one['user_id']}   password {one['password']}" for one in to_try),
         "  3. Within seconds the steward writes to you, and you are in your rooms. Write",
         "       REL AUS,IDN // test",
-        "     in «Floor · MPS» and see what happens. Write !help to the steward, or !rfi, which asks",
+        "     in «Floor · MPS» and see what happens. Write !help to the steward, or !rfi to ask",
         "     another state.",
         f"  Everyone's passwords: {layout.description}",
     ]
