@@ -7,6 +7,7 @@ each event changes the stored state once, and each state says its question once.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from bots.steward.performer import NotYet
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import asked, mended
 from rilon.application.drafted import new_request
+from rilon.application.group_asked import read_in_groups
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.requests import Requests
@@ -30,13 +32,12 @@ from rilon.domain.request_text import (
     COMMAND,
     Asker,
     Unmarked,
-    read_request,
     take_question,
     without_marking,
 )
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Refuse
-from rilon.policy.askers import asker_of, group_for
+from rilon.policy.askers import asker_of, groups_for
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
 from rilon.storage.exchanges import ROOTLESS, ExchangeStore, Talk, question_effect
@@ -50,7 +51,16 @@ from rilon.texts.translator import translator
 Json = dict[str, Any]
 Told = Mapping[str, Any]
 
-_HEAD = frozenset({Wrong.UNKNOWN_PARTY, Wrong.NOT_IN_GROUP, Wrong.OWN_PARTY, Wrong.NO_PARTY})
+_HEAD = frozenset(
+    {
+        Wrong.UNKNOWN_PARTY,
+        Wrong.NOT_IN_GROUP,
+        Wrong.OWN_PARTY,
+        Wrong.NO_PARTY,
+        Wrong.UNKNOWN_AGENCY,
+        Wrong.AGENCY_ALONE,
+    }
+)
 
 
 class GuidedTalk:
@@ -84,13 +94,15 @@ class GuidedTalk:
         root = (one.root or one.event_id) if own else f"{ROOTLESS}{one.event_id}"
         return await self._begin(one.sender, key, room.group, root, one.body, one.event_id, officer)
 
-    async def begin_draft(self, sender: str, body: str, root: str, event_id: str) -> None:
+    async def begin_draft(
+        self, sender: str, body: str, root: str, event_id: str, group: str
+    ) -> None:
         """A request that was refused where others would have read it goes on under its card."""
         network = await self._network()
         officer = network.officers.get(name_of(sender))
         if officer is not None:
             key = direct_room_key(officer.name)
-            await self._begin(sender, key, "", root, body, event_id, officer)
+            await self._begin(sender, key, group, root, body, event_id, officer)
 
     async def _begin(
         self,
@@ -103,20 +115,24 @@ class GuidedTalk:
         officer: Officer,
     ) -> Said | None:
         network, now = await self._network(), self._now()
-        group = group_for(officer, group_key, network, now.astimezone(UTC).date())
-        if group is None:
+        today = now.astimezone(UTC).date()
+        groups = groups_for(officer, group_key, network, today)
+        if not groups:
             return None
-        asker = asker_of(officer, group, network, now.astimezone(UTC).date())
-        found = read_request(body, asker)
+        read = read_in_groups(body, officer, groups, network, today)
+        asker, found, group = read.asker, read.found, read.group
         told: Told | None = None
         if isinstance(found, Misread):
             told = _mend(found)
-            left = _left_of(body, found, asker)
+            left = _left_of(read.body, found, asker)
             if left is None:
                 text = mended(translator(officer.language), found, asker)
                 return Said(text, key, None if root.startswith(ROOTLESS) else root)
             found = left
-        await self._exchanges.begin(sender, key, group.key, root, begin(found), told, event_id, now)
+        if not read.options and (refused := asker.refused_ground(found)):
+            told, found = _mend(refused), replace(found, ground=None)
+        state = begin(found, options=read.options)
+        await self._exchanges.begin(sender, key, group.key, root, state, told, event_id, now)
         return None
 
     # --- going on ----------------------------------------------------------------------------
@@ -172,7 +188,7 @@ class GuidedTalk:
         """Sends it; what to say instead if that can't be. Sent before, it is sent."""
         new, root = new_request(after.draft), _root(talk)
         asked_now = await self._requests.ask(
-            talk.sender, talk.group, new, talk.room, one.event_id, root
+            talk.sender, after.group or talk.group, new, talk.room, one.event_id, root
         )
         if isinstance(asked_now, No):
             return {"no": asked_now.code.value, "parameters": dict(asked_now.parameters)}
@@ -263,7 +279,8 @@ class GuidedTalk:
 
     def _asker(self, talk: Talk, officer: Officer, network: Network) -> Asker:
         today = self._now().astimezone(UTC).date()
-        return asker_of(officer, network.groups[talk.group], network, today)
+        chosen = talk.state.group if talk.state is not None else ""
+        return asker_of(officer, network.groups[chosen or talk.group], network, today)
 
 
 def _root(talk: Talk) -> str | None:

@@ -148,8 +148,8 @@ class PeopleTalk:
     async def _listed(self, sender: str, officer: Officer, network: Network) -> Text:
         lines = await self._requests.listed(sender)
         waiting = Waiting(
-            tuple(_entry(one, network) for one in lines if one.waits_on_me),
-            tuple(_entry(one, network) for one in lines if not one.waits_on_me),
+            tuple(_entry(one, officer, network) for one in lines if one.waits_on_me),
+            tuple(_entry(one, officer, network) for one in lines if not one.waits_on_me),
             officer.zone,
         )
         t = translator(officer.language)
@@ -177,11 +177,12 @@ class PeopleTalk:
                 if overdue(one, now, terms) or unacknowledged(one, now, terms):
                     name, state = network.parties[one.addressee].name, one.state.value
                     due = answer_by(one, terms)
-                    found.append(Entry(request.number, name, state, due, late=True))
+                    of = _group(request.group, officer, network)
+                    found.append(Entry(request.number, name, state, due, late=True, group=of))
         return sorted(found, key=lambda one: (str(one.due), one.number))
 
 
-def _entry(one: Listed, network: Network) -> Entry:
+def _entry(one: Listed, reader: Officer, network: Network) -> Entry:
     other = one.addressee if one.mine else one.shown_requester
     return Entry(
         number=one.number,
@@ -190,7 +191,14 @@ def _entry(one: Listed, network: Network) -> Entry:
         due=one.answer_by,
         late=one.late,
         urgent=one.urgent,
+        group=_group(one.group, reader, network),
     )
+
+
+def _group(key: str, reader: Officer, network: Network) -> str:
+    """The name of a group, for a reader who is in more than one."""
+    group = network.groups.get(key)
+    return group.theme if group is not None and len(reader.groups) > 1 else ""
 
 
 def _shown(duties: Sequence[Duty], network: Network) -> list[people.OnDuty]:

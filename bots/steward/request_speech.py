@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from rilon.application.request_policy import terms_for
+from rilon.application.request_routing import agencies_of
 from rilon.application.request_tellings import Side, Telling
 from rilon.application.request_values import Standing, Words, WordsKind
 from rilon.domain.officers import Officer, name_of
@@ -21,7 +22,7 @@ from rilon.domain.requests import STEWARD
 from rilon.policy.network import Network
 from rilon.texts import request_noes, request_notices, requests
 from rilon.texts.rendering import Text, text
-from rilon.texts.request_reasons import reason
+from rilon.texts.request_reasons import not_delivered, reason
 from rilon.texts.translator import Translator, translator
 
 Payload = Mapping[str, Any]
@@ -37,7 +38,6 @@ _REQUESTER = {
     Telling.ACKNOWLEDGED: "request_acknowledged",
     Telling.ASSIGNED: "request_assigned",
     Telling.DROPPED: "request_dropped",
-    Telling.NOT_SENT: "request_not_delivered",
     Telling.NOT_RECEIVED: "request_answer_held_back",
     Telling.FINISHED: "request_finished",
     Telling.REFUSED: "request_refused",
@@ -81,7 +81,8 @@ class RequestSentences:
         t, zone = _voice(reader)
         if words.kind is WordsKind.QUESTION:
             card = self._card(words.addressee, standing, zone, network)
-            return text((requests.card_head(t, card), *requests.card_foot(t, card)))
+            about = requests.card_about(t, card)
+            return text((requests.card_head(t, card), *about, *requests.card_foot(t, card)))
         request = standing.course.request
         party, officer = self._speaker(words, standing, network)
         if words.kind is WordsKind.DELAY and words.until is not None:
@@ -110,6 +111,7 @@ class RequestSentences:
             seen_by=times[0],
             answer_by=times[1],
             zone=zone,
+            agencies=agencies_of(request, addressee),
         )
 
     def _times(
@@ -130,7 +132,7 @@ class RequestSentences:
             if request.requester_hidden:
                 return "", ""
             return _party(request.party, network), _officer(name, network)
-        officer = "" if request.answerers_hidden else _officer(name, network)
+        officer = "" if words.hidden or request.answerers_hidden else _officer(name, network)
         return _party(words.addressee, network), officer
 
     # --- what is told ------------------------------------------------------------------------
@@ -159,6 +161,8 @@ class RequestSentences:
                 return _preview(t, payload, standing, network)
         values = self._values(t, payload, side, standing, network)
         name = _name_of(side, telling, given)
+        if name == "request_closed_by_time" and not _answered(standing, payload):
+            name = "request_closed"
         summary = given.get("summary") == "yes"
         return request_notices.notice(t, name, values, zone, summary=summary)
 
@@ -172,7 +176,9 @@ class RequestSentences:
                 officers = tuple(_officer(one, network) for one in duty.split(",") if one)
             due = datetime.fromisoformat(given[f"answer_by:{party}"])
             to.append(requests.SentTo(_party(party, network), officers, due))
-        return requests.sent(t, given["number"], to, zone)
+        return requests.sent(
+            t, given["number"], to, zone, asker_hidden=given.get("asker_hidden") == "yes"
+        )
 
     def _values(
         self,
@@ -203,6 +209,7 @@ class RequestSentences:
         if "code" in given:
             values["why"] = reason(t, given["code"]).plain
         values["fits"] = given.get("needed", "")
+        values["percent"] = given.get("percent", "")
         at = given.get("answer_by")
         if payload["text"] == Telling.ESCALATED.value:
             at = given.get("acknowledge_by")
@@ -213,12 +220,22 @@ class RequestSentences:
         return values
 
 
+def _answered(standing: Standing | None, payload: Payload) -> bool:
+    """Whether there is an answer that could be rated."""
+    if standing is None or payload.get("addressee") is None:
+        return True
+    progress = standing.course.of(Party(payload["addressee"]))
+    return progress is None or bool(progress.answers)
+
+
 def _name_of(side: Side, telling: Telling, given: Mapping[str, str]) -> str:
     if telling is Telling.SENT_ON:
         return _SENT_ON[WordsKind(given["kind"])]
     if side is Side.COORDINATOR:
         return _COORDINATOR[telling]
     if side is Side.REQUESTER:
+        if telling is Telling.NOT_SENT:
+            return not_delivered(given)
         by_time = telling is Telling.CLOSED and "by_steward" in given
         return "request_closed_by_time" if by_time else _REQUESTER[telling]
     if telling is not Telling.REMINDER:
@@ -240,6 +257,8 @@ def _preview(t: Translator, payload: Payload, standing: Standing | None, network
             party=_party(to, network) if to else "",
             marking=given["marking"],
             by=_officer(given["officer"], network),
+            hidden=given.get("hidden", ""),
+            names_hidden=_party(given["names_hidden"], network) if "names_hidden" in given else "",
         ),
     )
 

@@ -20,7 +20,7 @@ from bots.steward.means import or_not_yet
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.performer import NotYet, Perform
 from bots.steward.request_taps import RequestTaps
-from bots.steward.said_words import names_in, number_reader, of_the_desk, tap_said
+from bots.steward.said_words import hides_said, names_in, number_reader, of_the_desk, tap_said
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import mended_order
 from rilon.application.commands import Command, read_command
@@ -33,6 +33,7 @@ from rilon.application.requests import Requests
 from rilon.domain.desk_commands import Deed, Order, read_order
 from rilon.domain.officers import Officer
 from rilon.domain.request_course import Refusal, Usefulness
+from rilon.domain.request_hiding import without_hiding
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_steps import Assign, Close, Finish, Refuse, Withdraw
@@ -91,6 +92,7 @@ class RequestTalk:
         self._now = now
         self._salt = salt
         self._wake = wake
+        self._taps = RequestTaps(requests, store, effects)
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
@@ -117,10 +119,12 @@ class RequestTalk:
         held = await self._held.of_message(identity, now)
         if held is None or held.text is None or held.card_event_id is None or held.outcome:
             return {}
-        await self._guided.begin_draft(
-            held.sender, held.text.text, held.card_event_id, f"draft-{identity.hex()}"
-        )
         network = await self._network()
+        room = network.rooms.get(held.room_key)
+        group = room.group if room is not None else ""
+        await self._guided.begin_draft(
+            held.sender, held.text.text, held.card_event_id, f"draft-{identity.hex()}", group
+        )
         async with self._held.locked(now, identity=identity) as kept:
             if kept is not None and kept.held.outcome is None:
                 await kept.settle(Outcome.TAKEN)
@@ -277,11 +281,7 @@ class RequestTalk:
                 self._wait(one)
             return None
         if place.role is Role.PREVIEW:
-            tap = tap_said(one.body)
-            if tap is not None:
-                await self._requests.decide_proposal(
-                    answers, one.sender, tap is Tap.SEND, one.event_id
-                )
+            await self._said_of_preview(one, answers)
             return None
         handles = place.addressee == officer.party
         if place.role is Role.CARD or (place.role is Role.WORDS and handles):
@@ -292,6 +292,17 @@ class RequestTalk:
         if words is None or words.kind is not WordsKind.CLARIFICATION:
             return None
         return await self._propose(None, place, WordsKind.CLARIFIED, one, officer)
+
+    async def _said_of_preview(self, one: Heard, preview: str) -> None:
+        """Yes, no, or who isn't to be named."""
+        tap = tap_said(one.body)
+        if tap is not None:
+            sends = tap is Tap.SEND
+            await self._requests.decide_proposal(preview, one.sender, sends, one.event_id)
+            return
+        hides = hides_said(one.body)
+        if hides is not None:
+            await self._requests.hide_proposal(preview, one.sender, one.event_id, hides)
 
     async def _propose(
         self,
@@ -313,14 +324,25 @@ class RequestTalk:
         found = without_marking(one.body, asker)
         if isinstance(found, Misread):
             return self._mend(found, one, officer, network)
-        said = found.text if words is None else words
+        apart = without_hiding(found.text if words is None else words)
+        if isinstance(apart, Misread):
+            return self._mend(apart, one, officer, network)
+        said, unnamed = apart
         if not said.strip():
             near = "!partial …" if kind is WordsKind.PART else ""
             wrong = Misread(Wrong.WORDS_MISSING if near else Wrong.EMPTY, nearest=near)
             return self._mend(wrong, one, officer, network)
         at_once = kind in (WordsKind.CLARIFICATION, WordsKind.CLARIFIED, WordsKind.DELAY)
         await self._requests.propose(
-            one.sender, at, said, found.marking, kind, one.event_id, at_once=at_once, until=until
+            one.sender,
+            at,
+            said,
+            found.marking,
+            kind,
+            one.event_id,
+            at_once=at_once,
+            until=until,
+            hidden=bool(unnamed),
         )
         return None
 

@@ -1,4 +1,4 @@
-"""Taps on what belongs to a request: which deed each of them means.
+"""What one tap on a message of a request means: ✅, ❌ and 🕶️ on a preview, 👍 on a card, a rating.
 
 Whether it may be done, and what follows, is `rilon.application.requests`.
 """
@@ -18,7 +18,7 @@ from rilon.storage.requests import RequestStore
 
 
 class RequestTaps:
-    """Works them off."""
+    """Works off taps on what the steward said of requests."""
 
     def __init__(self, requests: Requests, store: RequestStore, effects: Effects) -> None:
         self._requests = requests
@@ -26,13 +26,18 @@ class RequestTaps:
         self._effects = effects
 
     async def tapped(self, one: Heard, target: str, officer: Officer) -> bool:
-        """Carries the tap out; False if nothing is known of what it is on."""
+        """Does what the tap asks for; False where nobody knows yet what the message is."""
         place, tap = await self._requests.place(target), tap_of(one.key)
-        if tap in (Tap.SEND, Tap.CANCEL) and (place is None or place.role is Role.PREVIEW):
-            sends = tap is Tap.SEND
-            done = await self._requests.decide_proposal(target, one.sender, sends, one.event_id)
-            if done is not None or place is not None:
-                return True
+        if place is None or place.role is Role.PREVIEW:
+            if tap in (Tap.SEND, Tap.CANCEL):
+                sends = tap is Tap.SEND
+                done = await self._requests.decide_proposal(target, one.sender, sends, one.event_id)
+                if done is not None or place is not None:
+                    return True
+            elif tap is Tap.HIDE:
+                hid = await self._requests.hide_proposal(target, one.sender, one.event_id)
+                if hid or place is not None:
+                    return True
         if place is None:
             return False
         if place.role is Role.CARD and tap is Tap.ACKNOWLEDGE:

@@ -23,13 +23,13 @@ from rilon.application.request_carried import Carried
 from rilon.application.request_due import Due
 from rilon.application.request_overlaps import work_off
 from rilon.application.request_ports import DutyChanges, NoChanges
+from rilon.application.request_routing import rung_first
 from rilon.application.request_tellings import Side, Telling
 from rilon.application.request_values import Place, Role, Standing, Words, WordsKind
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Party
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Code
-from rilon.policy.duty import on_duty
 from rilon.policy.network import Network
 from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import RoomStore
@@ -149,8 +149,7 @@ class RequestDeeds:
         if words.kind is not WordsKind.QUESTION and progress and progress.assignment:
             return [progress.assignment.to]
         changes = await self._duty.changes()
-        duty = on_duty(words.addressee, self._now(), network, changes, group=request.group)
-        return [one.officer for one in duty]
+        return list(rung_first(request, words.addressee, self._now(), network, changes))
 
     # --- what is said --------------------------------------------------------------------------
 
@@ -173,12 +172,13 @@ class RequestDeeds:
             reader = network.officers.get(str(payload["mention"][0]))
         said = self._speech.said(payload, standing, reader, network, self._now())
         mentioned = [str(one) for one in payload["mention"] if one in network.officers]
-        content = message(said, [self._user_id(one) for one in mentioned])
+        replaces = payload["parameters"].get("replaces")
+        content = message(said, [self._user_id(one) for one in mentioned], replaces)
         relation = _thread(root, self._answers(payload))
-        if relation is not None:
+        if relation is not None and replaces is None:
             content["m.relates_to"] = relation
         event_id = await self._deeds.post(due, room_id, content)
-        if standing is not None and side in (Side.DESK, Side.REQUESTER):
+        if standing is not None and side in (Side.DESK, Side.REQUESTER) and replaces is None:
             preview = payload["text"] == Telling.PREVIEW.value
             words = payload.get("words")
             role = Role.PREVIEW if preview else Role.SAID

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rilon.application.request_policy import desk_in
 from rilon.domain.officers import Officer
+from rilon.domain.request_hiding import Without, taken_from
 from rilon.domain.request_numbers import read_number
 from rilon.domain.taps import Tap, tap_of
 from rilon.policy.network import Network
@@ -32,6 +33,14 @@ def tap_said(body: str) -> Tap | None:
     if word in _YES or tap_of(word) is Tap.SEND:
         return Tap.SEND
     return Tap.CANCEL if word in _NO or tap_of(word) is Tap.CANCEL else None
+
+
+def hides_said(body: str) -> bool | None:
+    """Whether a reply to a preview hides who speaks, or names them again."""
+    if tap_of(body.strip()) is Tap.HIDE:
+        return True
+    taken = taken_from(body.strip())
+    return bool(taken.unnamed) if isinstance(taken, Without) and not taken.line else None
 
 
 _YES = frozenset({"yes", "ok", "send", "send it", "ya", "kirim", "kirimkan", "hantar", "ส่ง", "sim"})

@@ -9,8 +9,11 @@ from __future__ import annotations
 from rilon.domain import marking_text
 from rilon.domain.guided import Exchange, Step
 from rilon.domain.parties import in_order
+from rilon.domain.request_draft import Draft
+from rilon.domain.request_hiding import Unnamed, gives_away
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_text import Asker, selectors_of
+from rilon.domain.requests import Ground
 from rilon.texts.rendering import Text
 from rilon.texts.request_mistakes import mistake, mistake_text
 from rilon.texts.request_questions import Preview, preview, question
@@ -24,10 +27,12 @@ def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
         # The example of a marking names who asks and who is asked, so that it may be copied.
         readers = in_order(exchange.draft.parties | {asker.party})
         named = readers if exchange.draft.addressees else _others(asker)
-        return question(t, exchange.step.value, named)
+        choices = _choices(exchange, asker)
+        return question(t, exchange.step.value, named, choices)
     draft = exchange.draft
     doubts = selectors_of(draft.question, asker).doubts
-    wrong = draft.contradiction(asker.party) or (doubts[0] if doubts else None)
+    wrong = draft.contradiction(asker.party) or _given_away(draft, asker)
+    wrong = wrong or (doubts[0] if doubts else None)
     return preview(
         t,
         Preview(
@@ -40,9 +45,30 @@ def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
             purpose=bool(draft.purpose),
             selectors=len(draft.selectors),
             overlaps=draft.overlaps,
+            asker_hidden=Unnamed.REQUESTER in draft.unnamed,
+            answerers_hidden=Unnamed.ANSWERERS in draft.unnamed,
             doubt=mistake(t, wrong.code.value, wrong.parameters) if wrong else None,
         ),
     )
+
+
+def _choices(exchange: Exchange, asker: Asker) -> tuple[tuple[int, str], ...]:
+    """What is offered by number where that isn't the same for everybody: groups, grounds."""
+    if exchange.step is Step.GROUP:
+        names = dict(asker.groups)
+        keys = [key for key, _ in exchange.options]
+        return tuple((n, f"{key.upper()}: {names.get(key, key)}") for n, key in enumerate(keys, 1))
+    if exchange.step is Step.GROUND and asker.grounds != frozenset(Ground):
+        return tuple((n, one.value) for n, one in enumerate(Ground, 1) if one in asker.grounds)
+    return ()
+
+
+def _given_away(draft: Draft, asker: Asker) -> Misread | None:
+    """The doubt about a request that is to come from nobody, and says from whom it comes."""
+    if Unnamed.REQUESTER not in draft.unnamed:
+        return None
+    found = gives_away((draft.question, draft.purpose), asker.names, asker.party)
+    return Misread(Wrong.NAMES_THE_HIDDEN, found=found) if found else None
 
 
 def mended(t: Translator, wrong: Misread, asker: Asker) -> Text:

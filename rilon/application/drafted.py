@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.request_draft import Draft
+from rilon.domain.request_hiding import Unnamed
 from rilon.domain.requests import Priority, Urgency
 
 
@@ -17,6 +18,7 @@ def new_request(draft: Draft) -> NewRequest:
         urgency = Urgency(draft.ground)
     return NewRequest(
         addressees=draft.parties,
+        agencies=tuple(one for one in draft.addressees if one.agency),
         questions=(draft.question,),
         handling=draft.marking,
         urgency=urgency,
@@ -24,4 +26,6 @@ def new_request(draft: Draft) -> NewRequest:
         purpose=draft.purpose,
         selectors=draft.selectors,
         overlaps_known=draft.overlaps,
+        requester_hidden=Unnamed.REQUESTER in draft.unnamed,
+        answerers_hidden=Unnamed.ANSWERERS in draft.unnamed,
     )

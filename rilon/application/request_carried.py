@@ -7,7 +7,6 @@ again: the homeserver knows the transaction, and each of these deeds is done onc
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 
 from rilon.application import request_proposals as proposals
@@ -17,18 +16,15 @@ from rilon.application.request_policy import entitled
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_tellings import not_carried
 from rilon.application.request_values import Place, Role, Words, WordsKind, WordsState
-from rilon.domain.request_course import End, Mark, State
 from rilon.domain.request_rules import decide
 from rilon.domain.request_steps import (
     Already,
     Changed,
     Deliver,
     Entitlement,
-    Event,
-    Kind,
     May,
+    NotDelivered,
     Outcome,
-    changed,
 )
 from rilon.domain.requests import STEWARD, Actor
 from rilon.policy.duty import on_duty
@@ -135,14 +131,10 @@ class Carried:
 
     async def _never_reached(self, one: Locked, words: Words, around: Around) -> None:
         """A request that can't get into a desk is over there. It never silently ages."""
-        progress = one.standing.course.of(words.addressee)
-        if progress is None or progress.end is not None:
-            return
-        mark = Mark(STEWARD, around.now)
-        ended = replace(progress, end=End(State.WITHDRAWN, mark))
-        event = Event(Kind.WITHDRAWN, words.addressee, mark)
-        outcome = changed(one.standing.course, [(ended, event)])
-        await store(one, outcome, around, f"never-reached-{words.id}")
+        course = one.standing.course
+        outcome = decide(course, NotDelivered(words.addressee), STEWARD, _SERVES, around.now)
+        if isinstance(outcome, Changed):
+            await store(one, outcome, around, f"never-reached-{words.id}")
 
     def _outcome(self, one: Locked, words: Words, around: Around) -> Outcome:
         """What having sent the words is, at the time at which it was decided."""

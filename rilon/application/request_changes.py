@@ -59,7 +59,17 @@ async def store(
             await one.enter(entry)
         if event.kind in (Kind.ANSWERED, Kind.REFUSED, Kind.WITHDRAWN) and event.addressee:
             await _drop(one, event.addressee, under_way=event.kind is Kind.WITHDRAWN)
-    await say(one, tellings(course.request, outcome.events, words), course, once)
+    unnamed = frozenset([party for party in touched if hides_officers(await one.words(party))])
+    await say(one, tellings(course.request, outcome.events, words, unnamed), course, once)
+
+
+def hides_officers(every: Iterable[Words]) -> bool:
+    """Whether an addressee has said that the requester isn't told which officers deal with it.
+    What it hid once with a request stays hidden with it."""
+    return any(
+        one.hidden and not one.kind.to_desk and one.state in (WordsState.SENDING, WordsState.SENT)
+        for one in every
+    )
 
 
 async def say(one: Locked, told: Iterable[Told], course: Course, once: str) -> None:

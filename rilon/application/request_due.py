@@ -15,6 +15,7 @@ from rilon.application.ports import Unsure
 from rilon.application.request_changes import Around, look, say, store
 from rilon.application.request_policy import desk_officers, terms_for
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
+from rilon.application.request_routing import on_duty_for
 from rilon.application.request_tellings import Side, Telling, Told
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Course, Progress
@@ -107,6 +108,8 @@ def told_of(
     parameters = {"number": number, "summary": "yes" if step.is_summary else "no"}
     if step.reminder is not None:
         parameters["reminder"] = step.reminder.value
+    if step.percent is not None:
+        parameters["percent"] = str(step.percent)
     if step.escalation is not None:
         parameters["escalation"] = step.escalation.value
         if unattended and step.escalation is Level.DEPUTY:
@@ -145,12 +148,12 @@ def reached(
     present = tuple(one for one in everybody if one not in gone) or everybody
     if step.escalation in (Level.DESK, Level.COORDINATOR):
         return present
-    duty = on_duty(here, now, network, changes, group=request.group)
     if step.escalation is Level.DEPUTY:
+        duty = on_duty(here, now, network, changes, group=request.group)
         standing_in = tuple(one.officer for one in duty if one.standing is DutyStanding.DEPUTY)
         info = network.parties.get(here)
         named = tuple(one for one in info.duty.deputies if one not in gone) if info else ()
         return standing_in or named[:1] or present
     if progress.assignment is not None and progress.assignment.to not in gone:
         return (progress.assignment.to,)
-    return tuple(one.officer for one in duty) or present
+    return on_duty_for(request, here, now, network, changes) or present

@@ -8,7 +8,7 @@ from rilon.application.request_changes import Around
 from rilon.application.request_policy import entitled, terms_for, waits_for_requester
 from rilon.application.request_values import Listed, Standing
 from rilon.domain.officers import Officer
-from rilon.domain.request_course import Progress, State
+from rilon.domain.request_course import ENDS, Progress
 from rilon.domain.request_deadlines import answer_by, overdue, unacknowledged
 from rilon.domain.requests import Priority, Request
 
@@ -47,10 +47,11 @@ def _line(request: Request, one: Progress, mine: bool, around: Around) -> Listed
         late=late,
         waits_on_me=on_requester if mine else one.end is None and not on_requester,
         shown_requester=None if request.requester_hidden and not mine else request.party,
+        group=request.group,
     )
 
 
 def _rank(line: Listed) -> tuple[bool, bool, bool, bool, str, str]:
     due = line.answer_by.isoformat() if line.answer_by else "~"
-    over = line.state in (State.ANSWERED, State.REFUSED, State.WITHDRAWN)
+    over = line.state in ENDS
     return (not line.waits_on_me, over, not line.late, not line.urgent, due, line.number)

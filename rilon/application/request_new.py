@@ -49,6 +49,7 @@ def asked_of(
         party=party,
         marking=marking_of_request(new.handling, room, party, new.addressees, related),
         addressees=new.addressees,
+        agencies=tuple(one for one in new.agencies if one.party in new.addressees),
         urgency=new.urgency,
         theme=new.theme,
         purpose=new.purpose,

@@ -19,9 +19,10 @@ from rilon.domain.request_clocks import Allowance as Time
 from rilon.domain.request_clocks import CalendarDays, Elapsed, WorkingDays
 from rilon.domain.request_course import Progress
 from rilon.domain.request_deadlines import DeadlinePolicy, Escalation, Row, Terms, terms_of
-from rilon.domain.request_steps import Entitlement, May
+from rilon.domain.request_steps import Entitlement, Limits, May
 from rilon.domain.requests import Request, Urgency
 from rilon.domain.rooms import Room, RoomKind
+from rilon.policy.askers import grounds_of
 from rilon.policy.calendars import WorkingCalendar
 from rilon.policy.network import Group, Network
 from rilon.policy.release import may_release
@@ -124,7 +125,7 @@ def terms_for(request: Request, addressee: Party, network: Network) -> Terms:
 
 def deadline_policy(group: Group, urgency: Urgency | None) -> DeadlinePolicy:
     """What the group sets, for requests of that priority."""
-    entries = group.requests.priorities
+    entries, reminders = group.requests.priorities, group.requests.reminders
     entry = entries.routine
     if urgency is not None:
         entry = entries.urgent_at_hand if urgency.at_hand else entries.urgent
@@ -133,7 +134,14 @@ def deadline_policy(group: Group, urgency: Urgency | None) -> DeadlinePolicy:
         urgent=_row(entries.urgent, urgent=True),
         routine=_row(entries.routine, urgent=False),
         escalation=_escalation(entry),
+        reminders=tuple(Fraction(one, 100) for one in sorted(set(reminders.at_percent))),
+        then_every=_time(reminders.then_every, urgent=False),
     )
+
+
+def limits(group: Group) -> Limits:
+    """What the group sets for requests that are sent."""
+    return Limits(grounds=grounds_of(group))
 
 
 def _row(entry: PriorityEntry, *, urgent: bool) -> Row:

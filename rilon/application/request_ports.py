@@ -59,6 +59,9 @@ class Locked(Protocol):
     ) -> None:
         """The words have come so far. Once they are over their text is gone."""
 
+    async def hide_words(self, words_id: str, hidden: bool) -> None:
+        """Whether the other side isn't told which officer speaks in words that wait."""
+
     async def place(self, event_id: str, place: Place) -> None:
         """Remembers what a message is."""
 

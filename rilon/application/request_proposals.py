@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from rilon.application.request_changes import Around
 from rilon.application.request_new import fits
 from rilon.application.request_policy import (
+    day_of,
     shown_marking,
     stated_answer,
     stated_in_desk,
     terms_for,
     written_out,
 )
+from rilon.application.request_routing import on_duty_for
 from rilon.application.request_tellings import Side, Telling, Told
 from rilon.application.request_values import (
     Proposed,
@@ -31,6 +33,7 @@ from rilon.domain.officers import name_of
 from rilon.domain.parties import Party, in_order
 from rilon.domain.request_course import Course, Mark, Progress
 from rilon.domain.request_deadlines import acknowledge_by, answer_by
+from rilon.domain.request_hiding import gives_away
 from rilon.domain.request_rules import decide
 from rilon.domain.request_steps import (
     UNKNOWN,
@@ -43,11 +46,14 @@ from rilon.domain.request_steps import (
     Delay,
     Entitlement,
     May,
+    No,
     Outcome,
+    RequestCode,
 )
 from rilon.domain.requests import STEWARD, Actor, Request, shown_to
+from rilon.domain.taps import Tap
 from rilon.domain.verdicts import Refuse
-from rilon.policy.duty import on_duty
+from rilon.policy.askers import asker_of
 from rilon.policy.duty_changes import DutyChange
 
 
@@ -62,6 +68,8 @@ class Said:
     event_id: str
     until: datetime | None = None
     addressee: Party | None = None
+    hidden: bool = False
+    """Whether an addressee's officer isn't to be named to the requester."""
 
 
 def words_of(
@@ -75,6 +83,8 @@ def words_of(
         return UNKNOWN
     if (Entitlement.ASK if said.kind.to_desk else Entitlement.HANDLE) not in may:
         return UNKNOWN
+    if _tries_who_asks(said, request):
+        return No(RequestCode.NAMES_READERS)
     words = Words(
         id=name,
         request=request.id,
@@ -87,7 +97,9 @@ def words_of(
         marking=written_out(_stated(said, standing, party, around)),
         state=WordsState.PROPOSED,
         text=said.words,
-        hidden=request.requester_hidden if said.kind.to_desk else request.answerers_hidden,
+        hidden=request.requester_hidden
+        if said.kind.to_desk
+        else request.answerers_hidden or said.hidden,
         until=said.until,
     )
     # Whoever proposes needn't be entitled to send: that is asked at ✅.
@@ -96,6 +108,14 @@ def words_of(
     if not isinstance(outcome, Changed):
         return outcome
     return fits(words, around.network.rooms[words.room], around) or words
+
+
+def _tries_who_asks(said: Said, request: Request) -> bool:
+    """ATTACK: one REL after the other, until one is let through: the requester is in that one."""
+    marking = said.marking
+    if said.kind.to_desk or not request.requester_hidden or marking is None:
+        return False
+    return marking.rel is not None or bool(marking.protect)
 
 
 def _stated(said: Said, standing: Standing, party: Party, around: Around) -> WrittenMarking:
@@ -197,12 +217,39 @@ def preview(words: Words, request: Request) -> Told:
         "officer": name_of(words.sender),
         "source": words.source_event,
     }
+    parameters |= _hidden_shown(words, request)
     if words.until is not None:
         parameters["until"] = words.until.isoformat()
     if (to := _to(words, request)) is not None:
         parameters["to"] = to
     side = Side.REQUESTER if words.kind.to_desk else Side.DESK
     return Told(side, Telling.PREVIEW, words.addressee, parameters)
+
+
+def _hidden_shown(words: Words, request: Request) -> dict[str, str]:
+    """Who isn't named to the other side: said plainly before anything goes."""
+    if words.kind.to_desk:
+        return {"hidden": "asker"} if words.hidden else {}
+    if request.answerers_hidden:
+        return {"hidden": "always"}
+    return {"hidden": "yes" if words.hidden else "no"}
+
+
+def preview_signs(words: Words, request: Request) -> tuple[str, ...]:
+    """The reactions on a preview: ✅, ❌, and 🕶️ where there is a name to hide."""
+    hides = not words.kind.to_desk and not request.answerers_hidden
+    return (Tap.SEND, Tap.CANCEL, *((Tap.HIDE,) if hides else ()))
+
+
+def gives_away_who_asks(words: Words, request: Request, around: Around) -> bool:
+    """Whether a requester's own words name the party that is to stay hidden. They don't go without
+    a preview."""
+    officer = around.network.officers.get(words.sender[1:].partition(":")[0])
+    group = around.network.groups.get(request.group)
+    if not (words.kind.to_desk and request.requester_hidden and officer and group):
+        return False
+    asker = asker_of(officer, group, around.network, day_of(around.now))
+    return bool(gives_away((words.text or "",), asker.names, request.party))
 
 
 def proposed(words: Words, request: Request) -> Proposed:
@@ -241,9 +288,11 @@ def sent_telling(request: Request, around: Around, changes: Sequence[DutyChange]
         for name, at in times.items():
             if at is not None:
                 parameters[f"{name}:{party}"] = at.isoformat()
-        duty = on_duty(party, around.now, around.network, changes, group=request.group)
         if not request.answerers_hidden:
-            parameters[f"duty:{party}"] = ",".join(one.officer for one in duty)
+            duty = on_duty_for(request, party, around.now, around.network, changes)
+            parameters[f"duty:{party}"] = ",".join(duty)
+    if request.requester_hidden:
+        parameters["asker_hidden"] = "yes"
     return Told(Side.REQUESTER, Telling.SENT, None, parameters, (request.officer,))
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from rilon.application.ports import NewEffect
 from rilon.application.request_values import Words, WordsKind
 from rilon.domain.officers import name_of
-from rilon.domain.parties import Party
+from rilon.domain.parties import Parties, Party
 from rilon.domain.request_steps import Already, Event, Kind, No
 from rilon.domain.requests import Actor, Request
 
@@ -36,14 +36,15 @@ class Telling(StrEnum):
 
     SENT = "sent"
     """To the requester: the number. Of each addressee `acknowledge_by`, `answer_by`, and who has
-    it, each with the party's code after a colon (`answer_by:IDN`)."""
+    it, each with the party's code after a colon (`answer_by:IDN`). `asker_hidden`, if so."""
     ACKNOWLEDGED = "acknowledged"
     """`officer`, where the reader may know."""
     ASSIGNED = "assigned"
     """`officer`"""
     PREVIEW = "preview"
     """To the desk: `kind` of words, `marking`, `to` (a party; absent where hidden), `officer` who
-    wrote them. ✅ sends, ❌ doesn't."""
+    wrote them. `hidden`: yes or no, whether they name that officer, where that can be chosen.
+    `replaces`: the preview that this one brings up to date. ✅ sends, ❌ doesn't."""
     SENT_ON = "sent_on"
     """To the side that spoke: `kind`, `marking`, `officer` who had them sent."""
     DROPPED = "dropped"
@@ -137,20 +138,25 @@ def signs(told: NewEffect, room: str, keys: Iterable[str]) -> tuple[NewEffect, .
 
 
 def tellings(
-    request: Request, events: Iterable[Event], words: Words | None = None
+    request: Request,
+    events: Iterable[Event],
+    words: Words | None = None,
+    unnamed: Parties = frozenset(),
 ) -> tuple[Told, ...]:
-    """What is said of these events, in order; `words` are those that brought them about."""
+    """What is said of these events, in order; `words` are those that brought them about.
+    `unnamed` are addressees who hide from the requester which of their officers deal with it."""
     found: list[Told] = []
     for event in events:
-        found.extend(_of(request, event, words))
+        hides = request.answerers_hidden or event.addressee in unnamed
+        found.extend(_of(request, event, words, hides))
     # Withdrawn from three addressees is one thing to the requester.
     return tuple({(one.side, one.addressee, one.text): one for one in found}.values())
 
 
-def _of(request: Request, event: Event, words: Words | None) -> Iterable[Told]:
+def _of(request: Request, event: Event, words: Words | None, hides: bool) -> Iterable[Told]:
     here, by = event.addressee, event.mark.by
     officer = {"officer": by.officer}
-    seen = {} if request.answerers_hidden else officer
+    seen = {} if hides else officer
     match event.kind:
         case Kind.ACKNOWLEDGED if not event.implied:
             yield Told(Side.DESK, Telling.ACKNOWLEDGED, here, officer)
@@ -158,7 +164,7 @@ def _of(request: Request, event: Event, words: Words | None) -> Iterable[Told]:
         case Kind.ASSIGNED:
             to = {"officer": event.officer or ""}
             yield Told(Side.DESK, Telling.ASSIGNED, here, to, (event.officer or "",))
-            shown = {} if request.answerers_hidden else to
+            shown = {} if hides else to
             yield Told(Side.REQUESTER, Telling.ASSIGNED, here, shown)
         case Kind.ANSWERED if words is None:
             yield Told(Side.DESK, Telling.FINISHED, here, officer)

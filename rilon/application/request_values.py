@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.parties import Parties, Party
+from rilon.domain.party_names import Addressee
 from rilon.domain.request_course import Course, State
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.requests import Theme, Urgency
@@ -38,6 +39,7 @@ class NewRequest:
     overlaps_known: bool = False
     requester_hidden: bool = False
     answerers_hidden: bool = False
+    agencies: tuple[Addressee, ...] = ()
 
 
 # --- where things stand --------------------------------------------------------------------------
@@ -89,6 +91,7 @@ class Listed:
     late: bool
     waits_on_me: bool
     shown_requester: Party | None
+    group: str = ""
 
 
 # --- words on their way --------------------------------------------------------------------------

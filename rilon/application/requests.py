@@ -15,21 +15,21 @@ from rilon.application import request_proposals as proposals
 from rilon.application.ports import Unsure
 from rilon.application.request_actors import acting_for, actor_of, officer_of
 from rilon.application.request_asked import Asked, numbered, write_asked
-from rilon.application.request_changes import Around, store
+from rilon.application.request_changes import Around, hides_officers, store
 from rilon.application.request_listing import listed
 from rilon.application.request_new import asked_of, unfit
-from rilon.application.request_policy import desk_in
+from rilon.application.request_policy import desk_in, limits
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
+from rilon.application.request_previews import show_preview, tell_unfit
 from rilon.application.request_tellings import (
     Side,
-    Telling,
     Told,
     already_telling,
     carry,
     effect_of,
     no_telling,
-    signs,
 )
+from rilon.application.request_unnaming import hide
 from rilon.application.request_values import (
     Listed,
     NewRequest,
@@ -65,7 +65,6 @@ from rilon.domain.requests import Actor
 from rilon.domain.verdicts import Refuse
 from rilon.policy.network import Network
 
-PREVIEW_SIGNS = ("✅", "❌")
 MOST_LISTED = 60
 OVERLAPS_AFTER = timedelta(minutes=1)
 OVERLAPS_WITHIN_S = 240
@@ -138,7 +137,8 @@ class Requests:
         root = root or event_id
         related = await self._requests.markings([event_id, root])
         request = asked_of(new, actor, group, room, related, self._name())
-        sent = decide(Course(request), Send(), actor, may, around.now)
+        limited = limits(around.network.groups[group])
+        sent = decide(Course(request), Send(), actor, may, around.now, limited)
         if isinstance(sent, No):
             return sent
         refused = unfit(request, sender, around)
@@ -246,14 +246,15 @@ class Requests:
         *,
         at_once: bool = False,
         until: datetime | None = None,
+        hidden: bool = False,
     ) -> Proposed | Outcome | Refuse | None:
         """Words for the other side: ANSWER, PART, CLARIFICATION, DELAY (with `until`) from an
         addressee's desk, CLARIFIED from the requester's thread (`at` names the addressee).
 
         `words` are without their marking, `marking` is what was written (None for none). With
         `at_once` they go without a preview, if the sender may speak for the party: for commands
-        (`!clarify`, `!delay`) and for the requester's reply. No, Already and Refuse are told in
-        the thread.
+        (`!clarify`, `!delay`) and for the requester's reply. `hidden`: the requester isn't told
+        which officer speaks. No, Already and Refuse are told in the thread.
         """
         around = await self._around()
         known = await self._known(at, sender, around)
@@ -267,60 +268,31 @@ class Requests:
             course = one.standing.course
             by, may = actor_of(sender, course.request.group, around)
             addressee = at.addressee if isinstance(at, Place) else None
+            if by is not None and by.party is not None and not kind.to_desk:
+                hidden = hidden or hides_officers(await one.words(by.party))
+            said = proposals.Said(sender, words, marking, kind, event_id, until, addressee, hidden)
             made = (
                 UNKNOWN
                 if by is None
-                else proposals.words_of(
-                    one.standing,
-                    proposals.Said(sender, words, marking, kind, event_id, until, addressee),
-                    by,
-                    may,
-                    around,
-                    self._name(),
-                )
+                else proposals.words_of(one.standing, said, by, may, around, self._name())
             )
             if isinstance(made, Refuse):
-                await self._tell_unfit(one, made, sender, kind, by, event_id)
+                await tell_unfit(one, made, sender, kind, by, event_id)
                 return made
             if not isinstance(made, Words):
                 await self._tell(one, made, sender, by, at, event_id)
                 return made
             speaks = Entitlement.ASK if kind.to_desk else Entitlement.ANSWER
+            if proposals.gives_away_who_asks(made, course.request, around):
+                at_once = False
             if at_once and speaks in may and by is not None:
                 made = replace(made, state=WordsState.SENDING, by=by.officer, decided_at=around.now)
                 await one.add_words(made)
                 await one.write([carry(made)])
             else:
                 await one.add_words(made)
-                await self._preview(one, made)
+                await show_preview(one, made, around)
             return proposals.proposed(made, course.request)
-
-    async def _preview(self, one: Locked, words: Words) -> None:
-        request = one.standing.course.request
-        told = proposals.preview(words, request)
-        name = f"request-preview-{words.id}"
-        shown = effect_of(told, request, name, words.id)
-        room = proposals.own_room(words, one.standing)
-        await one.write([shown, *signs(shown, room, PREVIEW_SIGNS)])
-
-    async def _tell_unfit(
-        self,
-        one: Locked,
-        refused: Refuse,
-        sender: str,
-        kind: WordsKind,
-        by: Actor | None,
-        event_id: str,
-    ) -> None:
-        request = one.standing.course.request
-        side = Side.REQUESTER if kind.to_desk else Side.DESK
-        addressee = by.party if by is not None and not kind.to_desk else None
-        parameters = proposals.may_know(refused, request, kind) | {
-            "kind": kind.value,
-            "code": refused.code.value,
-        }
-        told = Told(side, Telling.NOT_SENT, addressee, parameters, (name_of(sender),))
-        await one.write([effect_of(told, request, f"request-{event_id}-0")])
 
     async def decide_proposal(
         self, preview_event: str, actor: str, sends: bool, event_id: str
@@ -360,6 +332,20 @@ class Requests:
             at = Place(request.id, words.addressee, Role.PREVIEW, "")
             await self._tell(one, come, actor, by, at, event_id)
             return come
+
+    async def hide_proposal(
+        self, preview_event: str, actor: str, event_id: str, to: bool | None = None
+    ) -> bool:
+        """🕶️ on a preview (`to` None: the other way round), or words that say so: whether the
+        officer who speaks isn't named. False where the preview, or the right to, isn't there."""
+        found = await self._preview_at(preview_event)
+        if found is None:
+            return False
+        around = await self._around()
+        async with self._requests.locked(found.request) as one:
+            if one is None or not await one.first_time(f"request-{event_id}"):
+                return False
+            return await hide(one, found, preview_event, actor, around, event_id, to)
 
     async def _preview_at(self, event_id: str) -> Words | None:
         place = await self._requests.place(event_id)

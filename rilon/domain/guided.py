@@ -7,62 +7,58 @@ state is a value that can be sealed and taken up again. Decision 0057 says why i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from dataclasses import replace
 
 from rilon.domain.guided_answers import answered
+from rilon.domain.guided_state import (
+    CHANGEABLE,
+    ENDS,
+    Exchange,
+    Step,
+    exchange_from_json,
+    exchange_to_json,
+)
+from rilon.domain.guided_words import (
+    BACK,
+    CANCEL,
+    CHANGES,
+    MORES,
+    NOT_URGENT,
+    SENDS,
+    SKIP,
+    plain,
+)
 from rilon.domain.party_names import Addressee
-from rilon.domain.request_draft import Draft, addressed, draft_from_json, draft_to_json, prioritised
+from rilon.domain.request_draft import Draft, addressed, prioritised
+from rilon.domain.request_hiding import NUMBERED, REQUESTER
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_text import COMMAND, Asker, read_request, yes_or_no
 from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.taps import Tap, flag_of, flag_region, keycap, number_of, tap_of
 from rilon.domain.word_forms import plain_word
 
-
-class Step(StrEnum):
-    """Where an exchange is: at a question, or at its end. Each has one text."""
-
-    ADDRESSEES = "addressees"
-    PRIORITY = "priority"
-    GROUND = "ground"
-    QUESTION = "question"
-    PURPOSE = "purpose"
-    THEME = "theme"
-    SELECTORS = "selectors"
-    HANDLING = "handling"
-    OVERLAPS = "overlaps"
-    CHANGE = "change"
-    """Which of the answers is to be changed."""
-    PREVIEW = "preview"
-    SEND = "send"
-    """The officer said: send it."""
-    CANCELLED = "cancelled"
-
-
-CHANGEABLE = (
-    Step.ADDRESSEES,
-    Step.QUESTION,
-    Step.PRIORITY,
-    Step.HANDLING,
-    Step.THEME,
-    Step.PURPOSE,
-    Step.SELECTORS,
-    Step.OVERLAPS,
-)
-"""The answers that can be changed, by the numbers under which they are offered."""
+__all__ = [
+    "CHANGEABLE",
+    "Exchange",
+    "Step",
+    "begin",
+    "exchange_from_json",
+    "exchange_to_json",
+    "signs",
+    "tapped",
+    "written",
+]
 
 _OPTIONAL = (Step.THEME, Step.PURPOSE)
 """What is asked when the officer taps for more, or the policy needs it."""
 
-_ENDS = frozenset({Step.SEND, Step.CANCELLED})
-_REQUIRED = frozenset({Step.ADDRESSEES, Step.QUESTION, Step.GROUND})
+_REQUIRED = frozenset({Step.GROUP, Step.ADDRESSEES, Step.QUESTION, Step.GROUND})
 _CHOICES: Mapping[Step, int] = {
     Step.PRIORITY: len(Priority),
     Step.GROUND: len(Ground),
     Step.THEME: len(Theme),
     Step.OVERLAPS: 2,
+    Step.HIDING: len(NUMBERED),
     Step.CHANGE: len(CHANGEABLE),
 }
 """How many numbers a question offers."""
@@ -71,30 +67,19 @@ MOST_REMEMBERED = 20
 """Steps that `back` can take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One guided exchange. `then` are optional questions still to come, `path` those behind;
-    `needs` are the questions that the group's policy doesn't let anyone skip."""
-
-    draft: Draft
-    step: Step
-    then: tuple[Step, ...] = ()
-    path: tuple[Step, ...] = ()
-    needs: tuple[Step, ...] = ()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more can be answered."""
-        return self.step in _ENDS
-
-
-def begin(draft: Draft, needs: Collection[Step] = ()) -> Exchange:
+def begin(
+    draft: Draft,
+    needs: Collection[Step] = (),
+    group: str = "",
+    options: tuple[tuple[str, Draft], ...] = (),
+) -> Exchange:
     """The exchange over what is known; a draft that lacks nothing is at its preview.
 
-    `needs` are optional questions that the group's policy needs answered: theme, purpose.
+    `needs` are optional questions that the group's policy needs answered: theme, purpose. `options`
+    are groups of which one is to be chosen first, unless `group` is said.
     """
     needed = tuple(step for step in _OPTIONAL if step in needs)
-    return _next(Exchange(draft, Step.PREVIEW, needs=needed))
+    return _next(Exchange(draft, Step.PREVIEW, needs=needed, group=group, options=options))
 
 
 def signs(exchange: Exchange, asker: Asker) -> tuple[str, ...]:
@@ -108,12 +93,22 @@ def signs(exchange: Exchange, asker: Asker) -> tuple[str, ...]:
         regions = asker.names.regions
         others = [regions[one] for one in sorted(regions) if one != asker.party]
         found += [*map(flag_of, others), Tap.EVERYONE]
-    found += [keycap(number) for number in range(1, _CHOICES.get(step, 0) + 1)]
+    numbers = range(1, _choices(exchange, step) + 1)
+    grounds = list(Ground)
+    found += [
+        keycap(number)
+        for number in numbers
+        if step is not Step.GROUND or grounds[number - 1] in asker.grounds
+    ]
     if step not in _REQUIRED and step is not Step.CHANGE and step not in exchange.needs:
         found.append(Tap.SKIP)
     if exchange.path:
         found.append(Tap.BACK)
     return (*found, Tap.CANCEL)
+
+
+def _choices(exchange: Exchange, step: Step) -> int:
+    return min(len(exchange.options), 9) if step is Step.GROUP else _CHOICES.get(step, 0)
 
 
 def _preview_signs(draft: Draft) -> tuple[str, ...]:
@@ -122,6 +117,7 @@ def _preview_signs(draft: Draft) -> tuple[str, ...]:
         Tap.URGENT: draft.priority is Priority.ROUTINE,
         Tap.MORE: bool(_unsaid(draft)),
         Tap.OVERLAPS: True,
+        Tap.HIDE: True,
         Tap.CHANGE: True,
         Tap.CANCEL: True,
     }
@@ -131,32 +127,6 @@ def _preview_signs(draft: Draft) -> tuple[str, ...]:
 # --- words -------------------------------------------------------------------------------------
 
 
-def _plain(*words: str) -> frozenset[str]:
-    return frozenset(map(plain_word, words))
-
-
-_CANCEL = _plain(
-    "cancel", "stop", "quit", "abort", "never mind", "nevermind", "batal", "batalkan", "berhenti",
-    "ยกเลิก", "বাতিল", "cancelar", "parar", "kansela", "hapara",
-)  # fmt: skip
-_BACK = _plain(
-    "back", "previous", "kembali", "balik", "ย้อนกลับ", "กลับ", "পিছনে", "ফিরে", "voltar", "fila"
-)
-_SKIP = _plain(
-    "skip", "next", "pass", "none", "nothing", "lewati", "lewat", "lompat", "langkau", "tidak ada",
-    "tiada", "ข้าม", "ไม่มี", "বাদ", "পরে", "saltar", "pular", "nenhum", "hakat", "-", "n/a",
-)  # fmt: skip
-_SENDS = _plain(
-    "send", "send it", "kirim", "kirimkan", "hantar", "ส่ง", "পাঠান", "পাঠাও", "enviar", "haruka",
-    "go", "confirm", "done",
-)  # fmt: skip
-_CHANGES = _plain(
-    "change", "edit", "correct", "ubah", "ganti", "tukar", "แก้ไข", "পরিবর্তন", "mudar", "alterar",
-    "corrigir", "muda",
-)  # fmt: skip
-_MORES = _plain(
-    "more", "details", "add", "tambah", "lagi", "rincian", "butiran", "เพิ่ม", "আরও", "mais", "tan"
-)
 _LONGEST_WORD = 40
 
 
@@ -172,11 +142,17 @@ def written(
         return exchange
     if COMMAND.match(said[:400]):
         anew = read_request(said, asker)
-        return anew if isinstance(anew, Misread) else begin(anew, exchange.needs)
-    step = exchange.step if at is None or at in _ENDS else at
+        if isinstance(anew, Misread):
+            return anew
+        wrong = asker.refused_ground(anew)
+        return wrong or begin(anew, exchange.needs, exchange.group, exchange.options)
+    step = exchange.step if at is None or at in ENDS else at
     word = plain_word(said) if len(said) <= _LONGEST_WORD else ""
     tap = next((tap for tap, words in _BY_WORDS if word in words), None) if word else None
     tap = tap or (tap_of(said) if len(said) <= _LONGEST_WORD else None)
+    if step is Step.HIDING and tap is Tap.SKIP and word:
+        # "None" is an answer to who isn't named.
+        tap = None
     if tap is not None and (moved := _moved(exchange, tap, step)) is not None:
         return moved
     if step is Step.PREVIEW:
@@ -186,29 +162,44 @@ def written(
     return _with_answer(exchange, step, said, asker)
 
 
-_BY_WORDS = ((Tap.CANCEL, _CANCEL), (Tap.BACK, _BACK), (Tap.SKIP, _SKIP | {""}))
+_BY_WORDS = ((Tap.CANCEL, CANCEL), (Tap.BACK, BACK), (Tap.SKIP, SKIP | {""}))
 
 
 def _with_answer(exchange: Exchange, step: Step, said: str, asker: Asker) -> Exchange | Misread:
-    if step is Step.GROUND and plain_word(said[:_LONGEST_WORD]) in _NOT_URGENT:
+    if step is Step.GROUND and plain_word(said[:_LONGEST_WORD]) in NOT_URGENT:
         return _advanced(exchange, step, prioritised(exchange.draft, Priority.ROUTINE))
+    if step is Step.GROUP:
+        return _in_group(exchange, said, asker)
     draft = answered(exchange.draft, step.value, said, asker)
-    return draft if isinstance(draft, Misread) else _advanced(exchange, step, draft)
+    if isinstance(draft, Misread):
+        return draft
+    return asker.refused_ground(draft) or _advanced(exchange, step, draft)
 
 
-_NOT_URGENT = _plain("routine", "not urgent", "rutin", "tidak mendesak", "biasa", "normal", "ปกติ")
+def _in_group(exchange: Exchange, said: str, asker: Asker) -> Exchange | Misread:
+    """The exchange in the group that was chosen, with what was read of the request there."""
+    word, names = plain_word(said[:80]), dict(asker.groups)
+    for place, (key, draft) in enumerate(exchange.options, start=1):
+        if word in (str(place), plain_word(key), plain_word(names.get(key, key))):
+            listed = draft.addressees or exchange.draft.addressees
+            chosen = replace(exchange, group=key)
+            return _advanced(chosen, Step.GROUP, replace(exchange.draft, addressees=listed))
+    keys = ", ".join(key.upper() for key, _ in exchange.options)
+    return Misread(Wrong.GROUP_UNCLEAR, nearest=keys)
 
 
 def _at_preview(exchange: Exchange, said: str, asker: Asker) -> Exchange | Misread:
     word = plain_word(said[:_LONGEST_WORD])
-    if word in _SENDS or (len(said) <= _LONGEST_WORD and yes_or_no(said)):
+    if word in SENDS or (len(said) <= _LONGEST_WORD and yes_or_no(said)):
         return _sent(exchange, asker)
-    if word in _CHANGES:
+    if word in CHANGES:
         return _asking(exchange, Step.CHANGE)
-    if word in _MORES:
+    if word in MORES:
         return _asked_more(exchange)
     draft = answered(exchange.draft, Step.PREVIEW.value, said, asker)
-    return draft if isinstance(draft, Misread) else _next(replace(exchange, draft=draft))
+    if isinstance(draft, Misread):
+        return draft
+    return asker.refused_ground(draft) or _next(replace(exchange, draft=draft))
 
 
 def _to_change(exchange: Exchange, said: str) -> Exchange | Misread:
@@ -220,14 +211,15 @@ def _to_change(exchange: Exchange, said: str) -> Exchange | Misread:
 
 
 _CHANGE_WORDS: Mapping[Step, frozenset[str]] = {
-    Step.ADDRESSEES: _plain("to", "to whom", "addressees", "parties", "kepada", "para", "tujuan"),
-    Step.QUESTION: _plain("question", "text", "words", "pertanyaan", "soalan", "pergunta"),
-    Step.PRIORITY: _plain("priority", "urgent", "urgency", "prioritas", "mendesak", "prioridade"),
-    Step.HANDLING: _plain("marking", "handling", "tlp", "penanda", "penandaan"),
-    Step.THEME: _plain("theme", "offence", "tema"),
-    Step.PURPOSE: _plain("purpose", "legal basis", "maksud", "dasar hukum"),
-    Step.SELECTORS: _plain("ships", "numbers", "ships and numbers", "selectors", "vessel", "kapal"),
-    Step.OVERLAPS: _plain("overlaps", "overlap", "tumpang tindih"),
+    Step.ADDRESSEES: plain("to", "to whom", "addressees", "parties", "kepada", "para", "tujuan"),
+    Step.QUESTION: plain("question", "text", "words", "pertanyaan", "soalan", "pergunta"),
+    Step.PRIORITY: plain("priority", "urgent", "urgency", "prioritas", "mendesak", "prioridade"),
+    Step.HANDLING: plain("marking", "handling", "tlp", "penanda", "penandaan"),
+    Step.THEME: plain("theme", "offence", "tema"),
+    Step.PURPOSE: plain("purpose", "legal basis", "maksud", "dasar hukum"),
+    Step.SELECTORS: plain("ships", "numbers", "ships and numbers", "selectors", "vessel", "kapal"),
+    Step.OVERLAPS: plain("overlaps", "overlap", "tumpang tindih"),
+    Step.HIDING: plain("names", "who is named", "hide", "hiding", "nama", "nomes", "ชื่อ", "নাম"),
 }
 
 
@@ -240,13 +232,13 @@ def tapped(exchange: Exchange, step: Step, key: str, asker: Asker) -> Exchange |
     Flags on the first question add up, however late they come. A reaction that says nothing
     here changes nothing.
     """
-    if exchange.is_over or step in _ENDS:
+    if exchange.is_over or step in ENDS:
         return exchange
     if step is Step.ADDRESSEES and (named := _tapped_parties(key, asker)):
         listed = addressed(exchange.draft, (*exchange.draft.addressees, *named))
         return _advanced(exchange, step, listed)
     number = number_of(key)
-    if number is not None and number <= _CHOICES.get(step, 0):
+    if number is not None and number <= _choices(exchange, step):
         if step is Step.CHANGE:
             at_it = exchange.step is Step.CHANGE
             return _asking(exchange, CHANGEABLE[number - 1]) if at_it else exchange
@@ -271,6 +263,8 @@ def _preview_tapped(exchange: Exchange, tap: Tap | None, asker: Asker) -> Exchan
             return _asked_more(exchange)
         case Tap.OVERLAPS:
             return replace(exchange, draft=replace(draft, overlaps=not draft.overlaps))
+        case Tap.HIDE:
+            return replace(exchange, draft=replace(draft, unnamed=draft.unnamed ^ REQUESTER))
         case Tap.CHANGE:
             return _asking(exchange, Step.CHANGE)
         case _:
@@ -317,6 +311,8 @@ def _is_needed(exchange: Exchange) -> bool:
 def _missing(exchange: Exchange) -> tuple[Step, ...]:
     """What is to be asked before it can be sent, in this order."""
     always = tuple(Step(one.value) for one in exchange.draft.missing)
+    if exchange.options and not exchange.group:
+        always = (Step.GROUP, *always)
     return always + tuple(step for step in _unsaid(exchange.draft) if step in exchange.needs)
 
 
@@ -365,30 +361,5 @@ def _sent(exchange: Exchange, asker: Asker) -> Exchange | Misread:
     if _missing(exchange):
         return _next(exchange)
     contradiction = exchange.draft.contradiction(asker.party)
+    contradiction = contradiction or asker.refused_ground(exchange.draft)
     return contradiction or replace(exchange, step=Step.SEND, then=())
-
-
-# --- as values, for sealing --------------------------------------------------------------------
-
-
-def exchange_to_json(exchange: Exchange) -> dict[str, Any]:
-    """The exchange as JSON values. They hold content: seal them."""
-    return {
-        "draft": draft_to_json(exchange.draft),
-        "step": exchange.step.value,
-        "then": [step.value for step in exchange.then],
-        "path": [step.value for step in exchange.path],
-        "needs": [step.value for step in exchange.needs],
-    }
-
-
-def exchange_from_json(values: Mapping[str, Any]) -> Exchange:
-    """The exchange of `exchange_to_json`'s values. Raises `ValueError`, `KeyError` or `TypeError`
-    when they aren't."""
-    return Exchange(
-        draft_from_json(values["draft"]),
-        Step(values["step"]),
-        tuple(map(Step, values["then"])),
-        tuple(map(Step, values["path"])),
-        tuple(map(Step, values["needs"])),
-    )

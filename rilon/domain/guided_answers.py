@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from rilon.domain.request_draft import LONGEST, Draft, addressed, prioritised, with_selectors
-from rilon.domain.request_head import read_addressees
+from rilon.domain.request_draft import LONGEST, Draft, prioritised, with_selectors
+from rilon.domain.request_head import read_list
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_terms import PRIORITIES
 from rilon.domain.request_text import (
@@ -19,6 +19,7 @@ from rilon.domain.request_text import (
     selectors_of,
     set_field,
     take_question,
+    with_head,
     without_marking,
 )
 from rilon.domain.requests import Priority
@@ -42,9 +43,9 @@ def answered(draft: Draft, step: str, said: str, asker: Asker) -> Draft | Misrea
 
 def _addressees(draft: Draft, said: str, asker: Asker) -> Draft | Misread:
     """A list, or the list and the question in one: `IDN: has it left?`"""
-    found = read_addressees(said, asker.names, asker.party)
+    found = read_list(said, asker.names, asker.party)
     if not isinstance(found, Misread):
-        return addressed(draft, found)
+        return with_head(draft, found)
     whole = read_request(said, asker)
     if isinstance(whole, Misread) or not (whole.addressees and whole.question):
         return found
@@ -54,6 +55,7 @@ def _addressees(draft: Draft, said: str, asker: Asker) -> Draft | Misread:
         theme=whole.theme or draft.theme,
         marking=whole.marking or draft.marking,
         overlaps=whole.overlaps or draft.overlaps,
+        unnamed=whole.unnamed | draft.unnamed,
     )
     if whole.priority is Priority.ROUTINE:
         merged = prioritised(merged, draft.priority, draft.ground)

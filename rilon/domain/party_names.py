@@ -55,6 +55,9 @@ class PartyNames:
     """Agencies and themes of the roster, plain form -> as the roster has it."""
     elsewhere: frozenset[str] = field(repr=False)
     """Plain forms of the names of states that aren't in the group."""
+    of_party: Mapping[Party, frozenset[str]] = field(repr=False, default_factory=dict)
+    """The agencies and themes of each party, as the roster has them; a party that isn't here has
+    all."""
 
     @property
     def regions(self) -> Mapping[Party, str]:
@@ -74,6 +77,15 @@ class PartyNames:
     def agency(self, words: str) -> str | None:
         """The agency or theme that these words are."""
         return self.agencies.get(plain_word(words)) if len(words) <= LONGEST_NAME else None
+
+    def agencies_at(self, party: Party) -> tuple[str, ...]:
+        """The agencies and themes of that party, in order."""
+        return tuple(sorted(self.of_party.get(party, frozenset(self.agencies.values()))))
+
+    def agency_at(self, words: str, party: Party) -> str | None:
+        """The agency or theme of that party that these words are, as the roster has it there."""
+        word = plain_word(words[:LONGEST_NAME])
+        return next((one for one in self.agencies_at(party) if plain_word(one) == word), None)
 
     def is_elsewhere(self, words: str) -> bool:
         """Whether these words name a state that isn't in the group."""
@@ -108,11 +120,12 @@ def party_names(
     regions: Mapping[Party, str | None] | None = None,
     agencies: Iterable[str] = (),
     all_states: Iterable[str] = (),
+    of_party: Mapping[Party, Iterable[str]] | None = None,
 ) -> PartyNames:
     """The names of a group's parties: its parties are the keys of `names`.
 
     `regions` are alpha-2 codes, `all_states` the names of all states there are. A name of two
-    parties is nobody's.
+    parties is nobody's. `of_party` says which agencies each party has; without it, all of them.
     """
     found: dict[str, set[Called]] = {}
 
@@ -136,7 +149,8 @@ def party_names(
     states = {plain_word(name) for name in all_states} - found.keys() - {""}
     agency_words = {plain_word(name): name for name in agencies}
     agency_words = {word: name for word, name in agency_words.items() if word not in by_word}
-    return PartyNames(frozenset(names), by_word, agency_words, frozenset(states))
+    at = {} if of_party is None else {one: frozenset(of_party.get(one, ())) for one in names}
+    return PartyNames(frozenset(names), by_word, agency_words, frozenset(states), at)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,7 +30,7 @@ from rilon.domain.request_steps import (
     changed,
     no,
 )
-from rilon.domain.requests import lacking, out_of_reach
+from rilon.domain.requests import Ground, lacking, out_of_reach
 
 
 def by_requester(
@@ -106,6 +106,9 @@ def _send(course: Course, mark: Mark, limits: Limits) -> Outcome:
         return no(RequestCode.INCOMPLETE, fields=",".join(lacks))
     if request.party in request.addressees:
         return No(RequestCode.ASKS_ITSELF)
+    if request.urgency is not None and request.urgency.ground not in limits.grounds:
+        taken = ",".join(one for one in Ground if one in limits.grounds)
+        return no(RequestCode.NOT_URGENT, grounds=taken)
     kept_from = out_of_reach(request)
     if kept_from:
         return no(RequestCode.OUT_OF_REACH, parties=",".join(in_order(kept_from)))

@@ -30,11 +30,13 @@ class State(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    NOT_DELIVERED = "not_delivered"
+    """It couldn't be brought into the desk: nobody there has seen it."""
     CLOSED = "closed"
 
 
-ENDS = frozenset({State.ANSWERED, State.REFUSED, State.WITHDRAWN})
-"""The three ways in which a request ends. Closing comes after, and isn't one of them."""
+ENDS = frozenset({State.ANSWERED, State.REFUSED, State.WITHDRAWN, State.NOT_DELIVERED})
+"""The four ways in which a request ends. Closing comes after, and isn't one of them."""
 
 
 class Refusal(StrEnum):
@@ -207,7 +209,8 @@ def summary(progress: Iterable[Progress]) -> State:
 
     While one is open: clarification, if one waits for the requester; else partial, once anything
     was answered; else the state of the one that has come furthest. When all are over: closed, if
-    all are closed; else answered if one answered, refused if one refused, withdrawn.
+    all are closed; else answered if one answered, refused if one refused, not delivered if it
+    couldn't be brought to one, withdrawn.
     """
     every = tuple(progress)
     states = {one.state for one in every}
@@ -217,7 +220,7 @@ def summary(progress: Iterable[Progress]) -> State:
     if State.CLARIFICATION in states:
         return State.CLARIFICATION
     if all(one.end is not None for one in every):
-        ranked = (State.ANSWERED, State.REFUSED, State.WITHDRAWN)
+        ranked = (State.ANSWERED, State.REFUSED, State.NOT_DELIVERED, State.WITHDRAWN)
         closed = states == {State.CLOSED}
         return State.CLOSED if closed else next(one for one in ranked if one in outcomes)
     if any(one.answers for one in every) or State.ANSWERED in outcomes:

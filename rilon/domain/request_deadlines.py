@@ -47,6 +47,9 @@ class Escalation:
             raise ValueError("the deputy comes first, then the desk, then the coordinator")
 
 
+DAILY = CalendarDays(1)
+
+
 @dataclass(frozen=True, slots=True)
 class DeadlinePolicy:
     """What a group sets. The defaults follow Directive (EU) 2023/977, Article 5."""
@@ -55,6 +58,10 @@ class DeadlinePolicy:
     urgent: Row = Row(Elapsed(timedelta(hours=2)), Elapsed(timedelta(days=3)))
     routine: Row = Row(WorkingDays(1), CalendarDays(7))
     escalation: Escalation = Escalation()
+    reminders: tuple[Fraction, ...] = (Fraction(1, 2), Fraction(9, 10), WHOLE)
+    """At which shares of the time for answering the addressee is reminded, the earliest first."""
+    then_every: Allowance = DAILY
+    """How often it is reminded once it is late."""
     ask_requester_every: int = 2
     """Days after which a requester who is asked something is reminded of it, again and again."""
     close_after: timedelta = timedelta(days=14)
@@ -128,10 +135,14 @@ def overdue(progress: Progress, now: datetime, terms: Terms) -> bool:
     return progress.end is None and by is not None and now > by
 
 
+_BY_NOBODY = frozenset({State.WITHDRAWN, State.NOT_DELIVERED})
+"""Ends for which an addressee does nothing."""
+
+
 def in_time(progress: Progress, terms: Terms) -> bool | None:
     """Whether it was answered or refused in time; None where it was neither."""
     by, end = answer_by(progress, terms), progress.end
-    if by is None or end is None or end.outcome is State.WITHDRAWN:
+    if by is None or end is None or end.outcome in _BY_NOBODY:
         return None
     return end.mark.at <= by
 

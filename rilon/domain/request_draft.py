@@ -16,6 +16,7 @@ from rilon.domain import marking_text
 from rilon.domain.markings import PersonalData, Tlp, WrittenMarking
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.party_names import Addressee, in_reading_order
+from rilon.domain.request_hiding import NOBODY, NUMBERED, Hiding, Unnamed
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.requests import Ground, Priority, Theme
 from rilon.domain.selectors import Selector, SelectorKind
@@ -42,6 +43,7 @@ class Draft:
 
     `question` may have many lines. `marking` is as written, `None` for the room's default.
     `overlaps` says whether others may be told that they ask about the same; unsaid is no.
+    `unnamed` says who isn't named to the other side.
     """
 
     addressees: tuple[Addressee, ...] = ()
@@ -53,6 +55,7 @@ class Draft:
     selectors: tuple[Selector, ...] = ()
     marking: WrittenMarking | None = None
     overlaps: bool = False
+    unnamed: Hiding = NOBODY
 
     @property
     def parties(self) -> Parties:
@@ -125,7 +128,13 @@ def write_draft(draft: Draft, in_question: Iterable[Selector] = ()) -> str:
     lines += [f"{one.kind.value}: {one.shown}" for one in draft.selectors if one not in named]
     if draft.overlaps:
         lines.append("overlaps: yes")
+    if draft.unnamed:
+        lines.append(f"hide: {_SPELLED[NUMBERED.index(draft.unnamed)]}")
     return "\n".join(lines)
+
+
+_SPELLED = ("nobody", "me", "officers", "both")
+"""Whom `hide:` names, in the order of `NUMBERED`."""
 
 
 # --- as values, for sealing --------------------------------------------------------------------
@@ -143,6 +152,7 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
         "selectors": [[one.kind.value, one.value, one.written] for one in draft.selectors],
         "marking": None if draft.marking is None else _marking_to_json(draft.marking),
         "overlaps": draft.overlaps,
+        "unnamed": sorted(draft.unnamed),
     }
 
 
@@ -162,6 +172,8 @@ def draft_from_json(values: Mapping[str, Any]) -> Draft:
         ),
         marking=None if values["marking"] is None else _marking_from_json(values["marking"]),
         overlaps=bool(values["overlaps"]),
+        # An exchange that was begun under an earlier release hides nobody.
+        unnamed=frozenset(map(Unnamed, values.get("unnamed", ()))),
     )
 
 

@@ -8,24 +8,24 @@ sentence is taken. What is nearly a party is a no, never a part of the question.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rilon.domain.parties import Parties, Party, in_order
-from rilon.domain.party_names import (
-    MOST_WORDS,
-    Addressee,
-    Called,
-    How,
-    PartyNames,
-    in_reading_order,
-)
+from rilon.domain.parties import Party
+from rilon.domain.party_names import Addressee, Called, How, PartyNames
+from rilon.domain.request_hiding import HIDE, is_nearly_one, phrase_said, unclear
+from rilon.domain.request_listed import Head, Listed
 from rilon.domain.request_mistakes import Misread, Wrong
-from rilon.domain.request_terms import GROUNDS, PRIORITIES
-from rilon.domain.requests import Ground, Priority
+from rilon.domain.request_terms import GROUNDS, PRIORITIES, THEMES, term_of
+from rilon.domain.requests import Priority, Theme
 from rilon.domain.word_forms import plain_word
+
+__all__ = ["LONGEST_HEAD", "Head", "read_addressees", "read_head", "read_list"]
 
 LONGEST_HEAD = 400
 """Characters in which the head of a request ends."""
+
+MOST_WORDS = 5
+"""Words of the longest item of a list: `without names of our officers`."""
 
 _TOKEN = re.compile(
     r"(?P<end>[:：︰∶꞉]+|\n)"
@@ -75,16 +75,6 @@ _LABELS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What stands before the question. `end` is where the question begins."""
-
-    addressees: tuple[Addressee, ...] = ()
-    priority: Priority | None = None
-    ground: Ground | None = None
-    end: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
     text: str
@@ -101,27 +91,43 @@ def read_head(text: str, names: PartyNames, own: Party, *, begun: bool = False) 
         rest = text[whole.end :]
         part = _part(rest, names, own, first=not begun and not whole.end)
         if isinstance(part, Misread):
-            # Once somebody is addressed, what follows is the question, whatever it looks like.
-            return whole if whole.addressees else part
-        if not part.end or (whole.addressees and part.addressees):
+            # Once somebody is addressed, what follows is the question, whatever it looks like;
+            # but for what may have been meant to hide somebody.
+            hides = part.code is Wrong.HIDING_UNCLEAR
+            return whole if whole.addressees and not hides else part
+        if whole.addressees and part.addressees:
             return whole
         whole = Head(
             whole.addressees or part.addressees,
             part.priority or whole.priority,
             part.ground or whole.ground,
             whole.end + part.end,
+            part.theme or whole.theme,
+            part.unnamed | whole.unnamed,
         )
+        if not part.end:
+            return whole
 
 
 def read_addressees(text: str, names: PartyNames, own: Party) -> tuple[Addressee, ...] | Misread:
-    """The addressees that an answer lists, which holds nothing else."""
+    """The addressees that an answer lists, which holds nothing else of a request's words."""
+    found = read_list(text, names, own)
+    return found if isinstance(found, Misread) else found.addressees
+
+
+def read_list(text: str, names: PartyNames, own: Party) -> Head | Misread:
+    """A list of addressees, with what else stands in it: how soon, theme, who is hidden."""
     said = text[:LONGEST_HEAD].strip().rstrip(".!")
     found = _closed(_tokens(said.replace("\n", " , "), names), names, own, strict=True)
     if isinstance(found, Misread):
         return found
     if found is None or not found.addressees or len(text) > LONGEST_HEAD:
         return Misread(Wrong.NO_PARTY)
-    return found.addressees
+    return found
+
+
+_ALWAYS = frozenset({Wrong.OWN_PARTY, Wrong.HIDING_UNCLEAR})
+"""Mistakes that are one without a colon too."""
 
 
 def _part(text: str, names: PartyNames, own: Party, *, first: bool) -> Head | Misread:
@@ -133,11 +139,11 @@ def _part(text: str, names: PartyNames, own: Party, *, first: bool) -> Head | Mi
         if stop is not None and before and plain_word(before[-1].text) in _ANNOUNCES:
             before = before[:-1] or before
         closed = _closed(before, names, own, strict=False)
-        if isinstance(closed, Misread) and (stop is not None or closed.code is Wrong.OWN_PARTY):
+        if isinstance(closed, Misread) and (stop is not None or closed.code in _ALWAYS):
             return closed
         if isinstance(closed, Head):
             end = len(text) if stop is None else tokens[stop].end
-            return Head(closed.addressees, closed.priority, closed.ground, end)
+            return replace(closed, end=end)
     return _open(tokens, names, own)
 
 
@@ -153,49 +159,11 @@ def _tokens(text: str, names: PartyNames) -> list[_Token]:
     return found
 
 
-class _Listed:
-    """Parties, priority and ground while a list is read."""
-
-    def __init__(self, names: PartyNames, own: Party) -> None:
-        self._names, self._own = names, own
-        self.named: list[Addressee] = []
-        self._except: set[Party] = set()
-        self.everyone = False
-        self.excluding = False
-        self.priority: Priority | None = None
-        self.ground: Ground | None = None
-        self._recent: list[Party] = []
-
-    def party(self, party: Party) -> None:
-        if self.excluding:
-            self._except.add(party)
-            return
-        self.named.append(Addressee(party))
-
-    def agency(self, agency: str) -> None:
-        """An agency belongs to the party named right before it."""
-        if self.named:
-            self.named[-1] = Addressee(self.named[-1].party, agency)
-
-    def head(self, end: int = 0) -> Head | Misread:
-        everyone: Parties = self._names.parties - {self._own} if self.everyone else frozenset()
-        own = any(one.party == self._own for one in self.named)
-        some = {one for one in self.named if one.party != self._own}
-        some |= {Addressee(party) for party in everyone}
-        left = in_reading_order(one for one in some if one.party not in self._except)
-        if own:
-            nearest = ",".join(in_order({one.party for one in left}))
-            return Misread(Wrong.OWN_PARTY, found=self._own, nearest=nearest)
-        if self._except and not left:
-            return Misread(Wrong.NO_PARTY)
-        return Head(left, self.priority, self.ground, end)
-
-
 def _closed(
     tokens: list[_Token], names: PartyNames, own: Party, *, strict: bool
 ) -> Head | Misread | None:
     """What a whole list says; `None` where it is no list. `strict`: it must be one."""
-    listed, at, said, unread = _Listed(names, own), 0, False, list[_Unread]()
+    listed, at, said, unread = Listed(names, own), 0, False, list[_Unread]()
     while at < len(tokens):
         step = _take(tokens, at, listed, names, closed=True)
         if step:
@@ -203,6 +171,8 @@ def _closed(
             at += step
             continue
         words = _chunk(tokens, at)
+        if _follows_slash(tokens, at) and listed.named and not _may_be_a_party(words, names):
+            return listed.no_agency("".join(token.text for token in words).strip())
         before = [token for token in tokens[:at] if token.kind != "space"]
         apart = not before or before[-1].kind == "separator" or plain_word(before[-1].text) in _AND
         unread.append(_Unread("".join(token.text for token in words).strip(), apart))
@@ -225,6 +195,8 @@ def _not_read(
 ) -> Misread | None:
     """Whether words that are no party were meant as one."""
     for one in unread:
+        if is_nearly_one(one.words):
+            return unclear(one.words)
         if names.is_elsewhere(one.words):
             return Misread(Wrong.NOT_IN_GROUP, found=one.words)
         if near := names.nearest(one.words):
@@ -244,9 +216,7 @@ def _chunk(tokens: list[_Token], at: int) -> list[_Token]:
     return tokens[at : max(end, at + 1)]
 
 
-def _take(
-    tokens: list[_Token], at: int, listed: _Listed, names: PartyNames, *, closed: bool
-) -> int:
+def _take(tokens: list[_Token], at: int, listed: Listed, names: PartyNames, *, closed: bool) -> int:
     """How many tokens the item here takes, 0 for none; what it says is noted."""
     token = tokens[at]
     if token.kind in ("space", "separator"):
@@ -258,13 +228,19 @@ def _take(
             return count
         if agency := names.agency(words):
             listed.agency(agency)
-            return count if listed.named else 0
+            return count
         word = plain_word(words)
+        if hidden := phrase_said(words, listed=closed):
+            listed.unnamed |= hidden
+            return count
         if word in PRIORITIES:
             listed.priority = PRIORITIES[word]
             return count
         if closed and word in GROUNDS:
             listed.ground = GROUNDS[word]
+            return count
+        if theme := _theme_said(words, slash=_follows_slash(tokens, at) and bool(listed.named)):
+            listed.theme = theme
             return count
     word = plain_word(token.text)
     if word in _ALL:
@@ -274,6 +250,28 @@ def _take(
     elif word not in _AND and word not in _FILLERS and word:
         return 0
     return 1
+
+
+_THEME_LABELS = frozenset(map(plain_word, ("theme", "tema", "หัวข้อ", "বিষয়", "about")))
+
+
+def _theme_said(words: str, *, slash: bool) -> Theme | None:
+    """`theme routes`; behind a party and a stroke the theme alone: `IDN/routes`."""
+    if slash and plain_word(words) in THEMES:
+        return THEMES[plain_word(words)]
+    label, _, rest = words.partition(" ")
+    return term_of(rest, Theme, THEMES) if rest and plain_word(label) in _THEME_LABELS else None
+
+
+def _follows_slash(tokens: list[_Token], at: int) -> bool:
+    """Whether a stroke stands right before this item: `IDN/police`."""
+    return at > 0 and tokens[at - 1].kind == "separator" and tokens[at - 1].text in "/／"
+
+
+def _may_be_a_party(words: list[_Token], names: PartyNames) -> bool:
+    """Whether words behind a stroke may be meant as another party: `IDN/Malasya`."""
+    said = "".join(token.text for token in words).strip()
+    return names.is_elsewhere(said) or bool(names.nearest(said))
 
 
 def _runs(tokens: list[_Token], at: int) -> list[tuple[int, str]]:
@@ -292,7 +290,7 @@ def _runs(tokens: list[_Token], at: int) -> list[tuple[int, str]]:
 
 def _open(tokens: list[_Token], names: PartyNames, own: Party) -> Head | Misread:
     """The items at the start of a text without a colon that closes the list."""
-    listed, at, end, after_separator = _Listed(names, own), 0, 0, False
+    listed, at, end, after_separator = Listed(names, own), 0, 0, False
     while at < len(tokens):
         token = tokens[at]
         if token.kind == "space":
@@ -303,18 +301,36 @@ def _open(tokens: list[_Token], names: PartyNames, own: Party) -> Head | Misread
             continue
         found = _sure(tokens, at, names, listed, after_separator)
         if found is None:
+            found = _hides(tokens, at, listed)
+        if found is None:
             break
         if isinstance(found, Misread):
             return found
         at, after_separator = at + found, False
         end = tokens[at - 1].end
     if not end:
-        return Head()
+        return Head(unnamed=listed.unnamed)
     return listed.head(end)
 
 
+def _hides(tokens: list[_Token], at: int, listed: Listed) -> int | Misread | None:
+    """How many tokens say here who stays unnamed. One word that may begin the question as well
+    hides too, and stays in it: nothing that was written is lost, and no name is given away."""
+    for count, words in _runs(tokens, at):
+        hidden = phrase_said(words)
+        if hidden is None or (len(words.split()) < 2 and not listed.named):
+            continue
+        listed.unnamed |= hidden
+        after = next((one for one in tokens[at + count :] if one.kind != "space"), None)
+        alone = len(words.split()) > 1 or words[-1] in ".!"
+        ends = after is None or after.kind in ("separator", "end")
+        return count if alone or ends else None
+    said = plain_word(tokens[at].text) == HIDE
+    return unclear("".join(one.text for one in _chunk(tokens, at)[:7])) if said else None
+
+
 def _sure(
-    tokens: list[_Token], at: int, names: PartyNames, listed: _Listed, after_separator: bool
+    tokens: list[_Token], at: int, names: PartyNames, listed: Listed, after_separator: bool
 ) -> int | Misread | None:
     """How many tokens the item here takes if it can't be a word of a sentence."""
     for count, words in _runs(tokens, at):
@@ -323,12 +339,20 @@ def _sure(
             listed.party(called.party)
             return count
         if listed.named and (agency := names.agency(words)):
-            listed.agency(agency)
+            slash = _follows_slash(tokens, at)
+            if slash or after_separator or names.agency_at(agency, listed.named[-1].party):
+                listed.agency(agency)
+                return count
+        slash = _follows_slash(tokens, at) and bool(listed.named)
+        if theme := _theme_said(words, slash=slash) if slash else None:
+            listed.theme = theme
             return count
         if PRIORITIES.get(plain_word(words)) is Priority.URGENT:
             listed.priority = Priority.URGENT
             return count
     words = tokens[at].text
+    if _follows_slash(tokens, at) and listed.named and not _may_be_a_party([tokens[at]], names):
+        return listed.no_agency(words)
     shouted = sum(token.text.isupper() for token in tokens if token.kind == "word") > 4
     code = len(words) == 3 and words.isupper() and not shouted
     list_goes_on = after_separator and bool(listed.named)
@@ -340,7 +364,7 @@ def _sure(
     return None
 
 
-def _stands_out(called: Called, words: str, listed: _Listed, after_separator: bool) -> bool:
+def _stands_out(called: Called, words: str, listed: Listed, after_separator: bool) -> bool:
     """Whether a name can't be a word of the question: `IDN Malaysia said` asks Indonesia about
     Malaysia."""
     next_to = bool(listed.named) and not after_separator

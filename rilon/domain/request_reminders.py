@@ -15,7 +15,8 @@ from fractions import Fraction
 
 from rilon.domain.request_clocks import WHOLE, NoWorkingDay, due_at, next_working
 from rilon.domain.request_course import Mark, Progress
-from rilon.domain.request_deadlines import Terms, answer_share
+from rilon.domain.request_deadlines import DAILY, Terms, answer_share
+from rilon.domain.request_repeats import repeats
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
 _DAY = timedelta(days=1)
@@ -28,11 +29,13 @@ Days = tuple[tuple[date, datetime], ...]
 class Reminder(StrEnum):
     """What is said, in the order of weight."""
 
+    SHARE = "share"
+    """At another share of the time: `Step.percent`."""
     HALF = "half"
     NINE_TENTHS = "nine_tenths"
     DEADLINE = "deadline"
     OVERDUE = "overdue"
-    """Once a day after the deadline."""
+    """After the deadline, again and again."""
     CLARIFICATION = "clarification"
     """To the requester: the addressee waits for an answer to its question."""
     CLOSING = "closing"
@@ -62,6 +65,8 @@ class Step:
     at: datetime
     reminder: Reminder | None = None
     escalation: Level | None = None
+    percent: int | None = None
+    """Of the time for answering, where `reminder` is for another share than the usual ones."""
 
     @property
     def is_summary(self) -> bool:
@@ -89,11 +94,13 @@ def due_step(
     ]
     if not due:
         return None
+    reminding = next((one for one in reversed(due) if one.reminder), None)
     return Step(
         tuple(moment.key for moment in due),
         max(moment.at for moment in due),
-        next((one.reminder for one in reversed(due) if one.reminder), None),
+        reminding.reminder if reminding else None,
         next((one.escalation for one in reversed(due) if one.escalation), None),
+        reminding.percent if reminding else None,
     )
 
 
@@ -128,6 +135,7 @@ class _Moment:
     at: datetime
     reminder: Reminder | None = None
     escalation: Level | None = None
+    percent: int | None = None
 
 
 _Ladder = tuple[_Moment, ...]
@@ -176,7 +184,8 @@ def _asking(asked: Mark, now: datetime, terms: Terms) -> _Ladder:
 
 
 def _reminders(progress: Progress, delivered: Mark, now: datetime, terms: Terms) -> _Ladder:
-    """At half, at nine tenths, at the deadline, then daily. A promise begins them anew."""
+    """At the shares of the policy (half, nine tenths, the deadline), then again and again. A
+    promise begins them anew."""
     anew = f":{len(progress.promises) + 1}" if progress.promises else ""
     due = answer_share(progress, delivered, terms, WHOLE)
 
@@ -185,14 +194,33 @@ def _reminders(progress: Progress, delivered: Mark, now: datetime, terms: Terms)
         return min(next_working(at, terms.calendar), due) if terms.working_hours else at
 
     return (
-        _Moment(f"reminder:half{anew}", before(HALF), Reminder.HALF),
-        _Moment(f"reminder:nine_tenths{anew}", before(NINE_TENTHS), Reminder.NINE_TENTHS),
-        _Moment(f"reminder:deadline{anew}", due, Reminder.DEADLINE),
+        *(
+            _reminder(share, due if share == WHOLE else before(share), anew)
+            for share in sorted(terms.policy.reminders)
+        ),
         *(
             _Moment(f"overdue:{day}{anew}", at, Reminder.OVERDUE)
-            for day, at in _overdue_days(due, now, terms)
+            for day, at in _overdue(due, now, terms)
         ),
     )
+
+
+_NAMED = {HALF: Reminder.HALF, NINE_TENTHS: Reminder.NINE_TENTHS, WHOLE: Reminder.DEADLINE}
+
+
+def _reminder(share: Fraction, at: datetime, anew: str) -> _Moment:
+    named = _NAMED.get(share)
+    if named is not None:
+        return _Moment(f"reminder:{named}{anew}", at, named)
+    percent = round(share * 100)
+    return _Moment(f"reminder:{percent}{anew}", at, Reminder.SHARE, percent=percent)
+
+
+def _overdue(due: datetime, now: datetime, terms: Terms) -> tuple[tuple[str, datetime], ...]:
+    every = terms.policy.then_every
+    if every == DAILY:
+        return tuple((str(day), at) for day, at in _overdue_days(due, now, terms))
+    return repeats(due, every, now, terms.calendar, working_hours=terms.working_hours)
 
 
 def _overdue_days(due: datetime, now: datetime, terms: Terms) -> Days:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from rilon.domain.request_answering import by_addressee
 from rilon.domain.request_asking import by_requester
-from rilon.domain.request_course import Course, Mark
+from rilon.domain.request_course import Course, End, Mark, State
 from rilon.domain.request_steps import (
     UNKNOWN,
     Already,
@@ -25,6 +25,7 @@ from rilon.domain.request_steps import (
     Kind,
     Limits,
     May,
+    NotDelivered,
     Outcome,
     Send,
     Withdraw,
@@ -45,6 +46,8 @@ def decide(
     """
     if isinstance(command, Deliver):
         return _deliver(course, command, Mark(by, at), may)
+    if isinstance(command, NotDelivered):
+        return _not_delivered(course, command, Mark(by, at), may)
     if isinstance(command, Change | Send | Clarify | Withdraw | Close):
         return by_requester(course, command, Mark(by, at), may, limits)
     return by_addressee(course, command, Mark(by, at), may, limits)
@@ -59,3 +62,17 @@ def _deliver(course: Course, command: Deliver, mark: Mark, may: May) -> Outcome:
         return Already(progress.delivered)
     delivered = replace(progress, delivered=mark)
     return changed(course, [(delivered, Event(Kind.DELIVERED, progress.addressee, mark))])
+
+
+def _not_delivered(course: Course, command: NotDelivered, mark: Mark, may: May) -> Outcome:
+    """It never silently ages: what can't get into a desk is over there. What stands in the desk
+    after all, or has ended in another way, stays as it is."""
+    progress = course.of(command.addressee)
+    if Entitlement.SERVE not in may or progress is None:
+        return UNKNOWN
+    if progress.delivered is not None:
+        return Already(progress.delivered)
+    if progress.end is not None:
+        return Already(progress.end.mark)
+    ended = replace(progress, end=End(State.NOT_DELIVERED, mark))
+    return changed(course, [(ended, Event(Kind.NOT_DELIVERED, progress.addressee, mark))])

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Course, Mark, Progress, Refusal, State, Usefulness
-from rilon.domain.requests import ALWAYS_NEEDED, Actor, Field, Request
+from rilon.domain.requests import ALWAYS_NEEDED, Actor, Field, Ground, Request
 from rilon.domain.verdicts import Parameters
 
 # --- who may -----------------------------------------------------------------------------------
@@ -40,6 +40,8 @@ class Limits:
     needed: frozenset[Field] = ALWAYS_NEEDED
     longest_delay: timedelta = timedelta(days=30)
     """How far ahead a promised time may be. Without an end to it a request could age silently."""
+    grounds: frozenset[Ground] = frozenset(Ground)
+    """For which reasons a request may be urgent."""
 
 
 # --- commands ----------------------------------------------------------------------------------
@@ -60,6 +62,13 @@ class Send:
 @dataclass(frozen=True, slots=True)
 class Deliver:
     """Record that it stands in that addressee's desk. The clock starts."""
+
+    addressee: Party
+
+
+@dataclass(frozen=True, slots=True)
+class NotDelivered:
+    """Record that it couldn't be brought into that addressee's desk. It is over there."""
 
     addressee: Party
 
@@ -152,7 +161,7 @@ AddresseesCommand = (
 """What an addressee does, with its own part of the request: the actor's party says which."""
 
 RequestersCommand = Change | Send | Clarify | Withdraw | Close
-Command = AddresseesCommand | RequestersCommand | Deliver
+Command = AddresseesCommand | RequestersCommand | Deliver | NotDelivered
 
 
 # --- events ------------------------------------------------------------------------------------
@@ -174,6 +183,7 @@ class Kind(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    NOT_DELIVERED = "not_delivered"
     CLOSED = "closed"
     RATED = "rated"
 
@@ -219,6 +229,10 @@ class RequestCode(StrEnum):
     ASKS_ITSELF = "request_asks_itself"
     OUT_OF_REACH = "request_out_of_reach"
     """`parties`: addressees that its marking keeps it from."""
+    NOT_URGENT = "request_not_urgent"
+    """`grounds`: the reasons for which a request of this group may be urgent."""
+    NAMES_READERS = "request_names_readers"
+    """An answer with REL or PROTECT to a requester who isn't named."""
     ASSIGNED = "request_assigned"
     """`to`, `by`: another officer has it."""
     NOTHING_TO_CLARIFY = "request_nothing_to_clarify"
@@ -239,6 +253,7 @@ class RequestCode(StrEnum):
     ANSWERED = "request_answered"
     REFUSED = "request_refused"
     WITHDRAWN = "request_withdrawn"
+    NOT_DELIVERED = "request_not_delivered"
     CLOSED = "request_closed"
 
 
@@ -291,6 +306,7 @@ ENDED = {
     State.ANSWERED: RequestCode.ANSWERED,
     State.REFUSED: RequestCode.REFUSED,
     State.WITHDRAWN: RequestCode.WITHDRAWN,
+    State.NOT_DELIVERED: RequestCode.NOT_DELIVERED,
     State.CLOSED: RequestCode.CLOSED,
 }
 """The code for who comes after the end."""

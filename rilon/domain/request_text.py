@@ -26,7 +26,8 @@ from rilon.domain.request_draft import (
     prioritised,
     with_selectors,
 )
-from rilon.domain.request_head import Head, read_addressees, read_head
+from rilon.domain.request_head import Head, read_head, read_list
+from rilon.domain.request_hiding import NOBODY, hiding_of, taken_from
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_terms import GROUNDS, PRIORITIES, THEMES, term_of
 from rilon.domain.requests import Ground, Priority, Theme
@@ -50,13 +51,23 @@ MOST_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and what the words of a request may name. `today` is the day in UTC."""
+    """Who asks, and what the words of a request may name. `today` is the day in UTC, `grounds`
+    the reasons for which a request may be urgent, `groups` those of the officer: key and name."""
 
     party: Party
     names: PartyNames
     vocabulary: Vocabulary
     telephones: Telephones
     today: date
+    grounds: frozenset[Ground] = frozenset(Ground)
+    groups: tuple[tuple[str, str], ...] = ()
+
+    def refused_ground(self, draft: Draft) -> Misread | None:
+        """The mistake of a draft that is urgent for a reason which the group doesn't take."""
+        if draft.ground is None or draft.ground in self.grounds:
+            return None
+        taken = ",".join(one for one in Ground if one in self.grounds)
+        return Misread(Wrong.GROUND_NOT_TAKEN, nearest=taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +102,18 @@ def read_request(said: str, asker: Asker) -> Draft | Misread:
     head = read_head(text, asker.names, asker.party)
     if isinstance(head, Misread):
         return head
-    draft = addressed(Draft(marking=unmarked.marking), head.addressees)
-    if head.priority is not None or head.ground is not None:
-        draft = prioritised(draft, head.priority or Priority.URGENT, head.ground)
+    draft = with_head(Draft(marking=unmarked.marking), head)
     return take_question(draft, text[head.end :], asker)
+
+
+def with_head(draft: Draft, head: Head) -> Draft:
+    """The draft with what a list says of it; addressees of the list take the place of those
+    before."""
+    if head.addressees:
+        draft = addressed(draft, head.addressees)
+    if head.priority is not None or head.ground is not None:
+        draft = prioritised(draft, head.priority or Priority.URGENT, head.ground or draft.ground)
+    return replace(draft, theme=head.theme or draft.theme, unnamed=draft.unnamed | head.unnamed)
 
 
 def without_marking(said: str, asker: Asker) -> Unmarked | Misread:
@@ -138,8 +157,10 @@ def _unclear(marking: Unclear) -> Misread:
 def take_question(draft: Draft, text: str, asker: Asker) -> Draft | Misread:
     """The draft with a question that is without marking; its named lines fill other fields."""
     head = read_head(text, asker.names, asker.party, begun=True)
-    if isinstance(head, Head) and head.end and not head.addressees:
-        draft = prioritised(draft, head.priority or draft.priority, head.ground or draft.ground)
+    if isinstance(head, Misread) and head.code is Wrong.HIDING_UNCLEAR:
+        return head
+    if isinstance(head, Head) and not head.addressees:
+        draft = with_head(draft, head)
         text = text[head.end :]
     kept: list[str] = []
     for line in text.split("\n"):
@@ -209,6 +230,14 @@ _FIELDS: Mapping[str, str] = {
 
 def _named_line(draft: Draft, line: str, asker: Asker) -> tuple[Draft, str] | Misread | None:
     """The draft with what a line names, and what is left of the line; `None` for plain words."""
+    hiding = taken_from(line)
+    if isinstance(hiding, Misread):
+        return hiding
+    if hiding is not None:
+        nobody = not hiding.unnamed
+        return replace(draft, unnamed=NOBODY if nobody else draft.unnamed | hiding.unnamed), (
+            hiding.line
+        )
     lone = _LONE.fullmatch(line)
     named = _LINE.match(line) if lone is None else lone
     if named is None:
@@ -268,8 +297,10 @@ def set_field(draft: Draft, field: str, value: str, asker: Asker) -> Draft | Mis
 
 
 def _set_to(draft: Draft, value: str, asker: Asker) -> Draft | Misread:
-    found = read_addressees(value, asker.names, asker.party)
-    return found if isinstance(found, Misread) else addressed(draft, (*draft.addressees, *found))
+    found = read_list(value, asker.names, asker.party)
+    if isinstance(found, Misread):
+        return found
+    return with_head(draft, replace(found, addressees=(*draft.addressees, *found.addressees)))
 
 
 def _set_priority(draft: Draft, value: str, _: Asker) -> Draft | Misread:
@@ -308,6 +339,11 @@ def _set_overlaps(draft: Draft, value: str, _: Asker) -> Draft | Misread:
     return replace(draft, overlaps=said)
 
 
+def _set_hiding(draft: Draft, value: str, _: Asker) -> Draft | Misread:
+    said = hiding_of(value)
+    return said if isinstance(said, Misread) else replace(draft, unnamed=said)
+
+
 _SETTERS: Mapping[str, Callable[[Draft, str, Asker], Draft | Misread]] = {
     "to": _set_to,
     "priority": _set_priority,
@@ -315,6 +351,7 @@ _SETTERS: Mapping[str, Callable[[Draft, str, Asker], Draft | Misread]] = {
     "purpose": _set_purpose,
     "theme": _set_theme,
     "overlaps": _set_overlaps,
+    "hiding": _set_hiding,
 }
 
 

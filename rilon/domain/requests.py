@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from rilon.domain.markings import Marking
 from rilon.domain.parties import RSO, Parties, Party
+from rilon.domain.party_names import Addressee
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.selectors import Selector
 
@@ -101,6 +102,8 @@ class Request:
     party: Party
     marking: Marking
     addressees: Parties = frozenset()
+    agencies: tuple[Addressee, ...] = ()
+    """The agencies, or themes of the group, that it is for within addressees that it names."""
     urgency: Urgency | None = None
     theme: Theme | None = None
     purpose: str = field(default="", repr=False)

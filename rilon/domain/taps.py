@@ -27,6 +27,7 @@ class Tap(StrEnum):
     SKIP = "⏭️"
     BACK = "↩️"
     EVERYONE = "👥"
+    HIDE = "🕶️"
     DECLINE = "👎"
 
 
@@ -41,6 +42,7 @@ _SIGNS: Mapping[Tap, str] = {
     Tap.SKIP: "⏭ ⏩ ▶ ➡ 🤷",
     Tap.BACK: "↩ ⬅ ◀ ⏪ 🔙 ⏮",
     Tap.EVERYONE: "👥 🌏 🌐 🌍 🌎",
+    Tap.HIDE: "🕶 🥸 🥷 🙈 🫥 👤",
     Tap.DECLINE: "👎 🙅",
 }
 _BY_SIGN: Mapping[str, Tap] = MappingProxyType(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import UTC
 
 from rilon.domain.acts import Post, Unclear
+from rilon.domain.request_draft import Draft
+from rilon.domain.request_hiding import Unnamed
 from rilon.domain.request_mistakes import Misread
 from rilon.domain.request_text import COMMAND, read_request, without_marking
 from rilon.domain.rooms import RoomKind
@@ -30,7 +32,8 @@ RULE = "rule1.request"
 def asks_all_here(question: Question, network: Network) -> Refuse | None:
     """A request names every other party of the room, or it isn't for this room.
 
-    One that can't be read, or whose addressees are still to be asked for, names nobody.
+    One that can't be read, or whose addressees are still to be asked for, names nobody. One whose
+    requester is to stay unnamed is for no room in which others see who writes.
     """
     act, officer, room = question.act, question.standing.officer, question.room
     if not isinstance(act, Post) or room.kind not in SHARED or officer is None:
@@ -51,6 +54,9 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
         return None
     draft = read_request(act.body, asker)
     named = frozenset() if isinstance(draft, Misread) else draft.parties
+    if isinstance(draft, Draft) and Unnamed.REQUESTER in draft.unnamed:
+        # ATTACK: asked of everybody, by somebody who isn't to be named, under their own name.
+        named = frozenset()
     if room.ceiling - {officer.party} <= named:
         return None
     return refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))

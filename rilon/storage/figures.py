@@ -87,7 +87,9 @@ async def figures_of(
         (State.ANSWERED.value, State.REFUSED.value), ("urgent", "routine"), ("in time", "late")
     )
     others = product(
-        (State.WITHDRAWN.value, *(one.value for one in _OPEN)), ("urgent", "routine"), ("open",)
+        (State.WITHDRAWN.value, State.NOT_DELIVERED.value, *(one.value for one in _OPEN)),
+        ("urgent", "routine"),
+        ("open",),
     )
     return (
         _table("Requests", ("status", "priority", "timeliness"), [*ended, *others], requests),

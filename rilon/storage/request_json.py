@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rilon.domain.parties import Party, parties
+from rilon.domain.party_names import Addressee
 from rilon.domain.request_course import (
     Ask,
     Assignment,
@@ -69,6 +70,7 @@ def _request(one: Request) -> Json:
         "party": one.party,
         "marking": marking_json.to_json(one.marking),
         "addressees": sorted(one.addressees),
+        "agencies": [[each.party, each.agency] for each in one.agencies],
         "urgency": None if urgency is None else [urgency.ground.value, urgency.at_hand],
         "theme": one.theme.value if one.theme else None,
         "purpose": one.purpose,
@@ -92,6 +94,8 @@ def _read_request(value: Mapping[str, Any]) -> Request:
         party=Party(value["party"]),
         marking=marking_json.from_json(value["marking"]),
         addressees=parties(*value["addressees"]),
+        # A request of an earlier release names no agency.
+        agencies=tuple(Addressee(Party(p), agency) for p, agency in value.get("agencies", ())),
         urgency=None if urgency is None else Urgency(Ground(urgency[0]), urgency[1]),
         theme=Theme(value["theme"]) if value["theme"] else None,
         purpose=value["purpose"],

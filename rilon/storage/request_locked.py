@@ -234,6 +234,11 @@ class Locked:
         query = update(request_words).where(request_words.c.id == words_id)
         await self._connection.execute(query.values(values))
 
+    async def hide_words(self, words_id: str, hidden: bool) -> None:
+        """Whether the other side isn't told which officer speaks in words that wait."""
+        query = update(request_words).where(request_words.c.id == words_id)
+        await self._connection.execute(query.values(hidden=hidden))
+
     # --- beside it -----------------------------------------------------------------------------
 
     async def place(self, event_id: str, place: Place) -> None:

@@ -186,6 +186,7 @@ def _commands(t: Translator) -> tuple[Line, ...]:
     return (
         t.say("{command}: your rooms and who can read them", command=Typed("!rooms")),
         t.say("{command}: ask another party something", command=Typed("!rfi")),
+        t.say("{command}: the same, unnamed", command=Typed("!rfi IDN, hide me: …")),
         t.say("{command}: what waits for you, and what you wait for", command=Typed("!requests")),
         t.say("{command}: find the right person", command=Typed("!who IDN")),
         t.say("{command}: who of your party is on duty", command=Typed("!duty")),

@@ -27,6 +27,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         "answered": translatable("answered"),
         "refused": translatable("refused"),
         "withdrawn": translatable("taken back"),
+        "not_delivered": translatable("could not be brought there"),
         "closed": translatable("closed"),
     }
 )
@@ -44,6 +45,8 @@ class Entry:
     late: bool = False
     urgent: bool = False
     with_whom: str = ""
+    group: str = ""
+    """The name of its group, where the reader is in several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def _entry(t: Translator, one: Entry, zone: str) -> Line:
     ]
     if one.with_whom:
         parts.append(as_line(one.with_whom))
+    if one.group:
+        parts.append(as_line(one.group))
     if one.due is not None:
         due = local_date_and_time(one.due, zone)
         parts.append(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from rilon.texts.parties import codes, listed
 from rilon.texts.rendering import Line, Text, Typed, Value, as_line, text
+from rilon.texts.request_questions import GROUNDS
 from rilon.texts.translator import Translator, translatable
 from rilon.texts.unclear import problem_sentence
 
@@ -66,6 +67,25 @@ MISTAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "theme_unclear": (translatable("Write a number from 1 to 6, or {skip}."),),
         "overlaps_unclear": (translatable("Write {yes} or {no}."),),
+        "hiding_unclear": (
+            translatable(
+                "Is somebody to stay unnamed? Write {nearest} on a line of its own, or {named}."
+            ),
+        ),
+        "names_the_hidden": (translatable("{found} in your words tells who asks."),),
+        "ground_not_taken": (
+            translatable("Urgent needs one of these reasons here: {grounds}. Or write {routine}."),
+            translatable("Urgent needs another reason here. Or write {routine}."),
+        ),
+        "unknown_agency": (
+            translatable("{found} is no agency there. Write one of: {nearest}"),
+            translatable("{found} is no agency there. Write the party alone."),
+        ),
+        "agency_alone": (
+            translatable("{found} of which party? Write it so: {nearest}"),
+            translatable("{found} of which party? Write parties so: {form}"),
+        ),
+        "group_unclear": (translatable("Which group? Write one of: {nearest}"),),
         "change_unclear": (translatable("Write the number of what you want to change."),),
         "preview_unclear": (translatable("Write {send}, {change} or {cancel}; or tap."),),
         "needed": (translatable("I need this one. Write a few words, or {cancel}."),),
@@ -98,6 +118,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
 
 _TYPED: Mapping[str, str] = MappingProxyType(
     {word: word for word in ("cancel", "skip", "send", "change", "routine", "urgent", "yes", "no")}
+    | {"named": "hide: no"}
     | {"useful": "!close useful", "partly": "!close partly", "not_useful": "!close not"}
 )
 """Words that are typed as they stand, in every language."""
@@ -117,6 +138,9 @@ def mistake(
     if near := parameters.get("nearest"):
         several = code == "unknown_party"
         values["nearest"] = _either(t, codes(near)) if several else Typed(near)
+    if code == "ground_not_taken":
+        named = [t.say(GROUNDS[one]) for one in (near or "").split(",") if one in GROUNDS]
+        values |= {"grounds": listed(t, named, 200)} if named else {}
     return t.first_that_fits(MISTAKES.get(code, _UNKNOWN), values)
 
 

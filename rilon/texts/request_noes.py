@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from rilon.texts.parties import codes, listed
 from rilon.texts.rendering import Text, Typed, Value, text
+from rilon.texts.request_questions import GROUNDS
 from rilon.texts.times import local_date_and_time
 from rilon.texts.translator import Translator, translatable
 
@@ -38,6 +39,15 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "request_out_of_reach": (
             translatable("The marking keeps it from {parties}. Write another marking before it."),
+        ),
+        "request_not_urgent": (
+            translatable("Urgent needs one of these reasons here: {grounds}."),
+            translatable("It is not urgent for a reason that this group takes."),
+        ),
+        "request_names_readers": (
+            translatable(
+                "You do not know who asks: your marking cannot say who may read. Leave {rel} out."
+            ),
         ),
         "request_assigned": (
             translatable("{to} has it already, given by {by}. To change that: {assign}"),
@@ -83,6 +93,9 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("It is taken back already, by {by}."),
             translatable("It is taken back already. Nothing more is to be done."),
         ),
+        "request_not_delivered": (
+            translatable("It could not be brought there, and is over. Ask anew: {rfi}"),
+        ),
         "request_closed": (
             translatable("It is closed already. Ask anew if you need more: {rfi}"),
         ),
@@ -97,6 +110,7 @@ ALREADY = (
 _COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "requests": "!requests",
+        "rel": "REL, PROTECT",
         "withdraw": "!withdraw",
         "rfi": "!rfi",
         "assign": "!assign … instead of idn.focal1",
@@ -122,6 +136,9 @@ def no(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:
         values["number"] = Typed(given["number"])
     if "parties" in given:
         values["parties"] = listed(t, codes(given["parties"]))
+    if "grounds" in given:
+        named = [t.say(GROUNDS[one]) for one in given["grounds"].split(",") if one in GROUNDS]
+        values["grounds"] = listed(t, named, 200)
     return text((t.first_that_fits(NOES[code], values),))
 
 

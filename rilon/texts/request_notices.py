@@ -36,9 +36,22 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
     ),
     "request_not_delivered": (
         (translatable("{number} could not be brought to {party}: {why}"),),
+        (translatable("It is over with {party}: nobody there has seen it."),),
         (
             translatable("Ask again with the marking {fits}"),
             translatable("Ask again with another marking, or call your coordinator."),
+        ),
+    ),
+    "request_not_brought": (
+        (translatable("{number} could not be brought to {party}: {why}"),),
+        (translatable("It is over with {party}: nobody there has seen it."),),
+        (translatable("Once that is mended, ask again: {rfi}. Or call your coordinator."),),
+    ),
+    "request_words_held_back": (
+        (translatable("{number}: your words could not be brought to {party}: {why}"),),
+        (
+            translatable("Write them again with the marking {fits}"),
+            translatable("Write them again with another marking, or call your coordinator."),
         ),
     ),
     "request_acknowledged": (
@@ -193,6 +206,13 @@ _REPLY = (translatable("Reply to the card to answer. More time: {delay}"),)
 _SEEN = (translatable("Tap 👍 on the card: the requester is told, and this stops."),)
 
 _REMINDERS: Mapping[str, tuple[Wordings, ...]] = {
+    "reminder_share": (
+        (
+            translatable("{number}: {percent} percent of the time is over. Due by {time}."),
+            translatable("{number}: a part of the time is over. Due by {time}."),
+            translatable("{number}: a part of the time is over."),
+        ),
+    ),
     "reminder_half": ((translatable("{number}: half of the time is over. Due by {time}."),),),
     "reminder_nine_tenths": (
         (translatable("{number}: little time is left. Due by {time}."),),
@@ -238,7 +258,7 @@ NOTICES: Mapping[str, tuple[Wordings, ...]] = MappingProxyType(
 """All notices. Parameters (text; what is missing is left out): `number`, `other` numbers · `party`
 a shown name · `parties` codes or names with commas · `officer` a shown name · `time` ISO 8601
 with its zone · `code` of a refusal · `useful` a code · `why` a sentence · `fits` a marking ·
-`dm` a user's name."""
+`dm` a user's name · `percent` a number."""
 
 USEFULNESS: Mapping[str, str] = MappingProxyType(
     {

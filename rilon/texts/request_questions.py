@@ -20,6 +20,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "addressees": (
             translatable("Whom do you ask?"),
             translatable("Tap the flags, or answer in this thread: {form}"),
+            translatable("If they must not learn who asks, write {hide} with it."),
         ),
         "priority": (
             translatable("How soon do you need it?"),
@@ -60,10 +61,19 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("You would learn with whom to speak, and nothing of the content."),
             translatable("1 yes · 2 no"),
         ),
+        "hiding": (
+            translatable("Who is not to be named?"),
+            translatable("1 nobody · 2 who asks: neither your party nor your name"),
+            translatable("3 which of their officers answer · 4 both"),
+        ),
+        "group": (
+            translatable("In which group do you ask?"),
+            translatable("Tap a number, or write the name."),
+        ),
         "change": (
             translatable("What do you want to change?"),
             translatable("1 to whom · 2 question · 3 priority · 4 marking"),
-            translatable("5 theme · 6 purpose · 7 ships and numbers · 8 overlaps"),
+            translatable("5 theme · 6 purpose · 7 ships and numbers · 8 overlaps · 9 names"),
         ),
         "cancelled": (translatable("Stopped. Nothing was sent, and nothing of it is kept."),),
         "send": (translatable("I am sending it now."),),
@@ -109,8 +119,14 @@ QUESTION_SHOWN = 160
 """Characters of the question that a preview repeats."""
 
 
-def question(t: Translator, step: str, parties: Sequence[str] = ()) -> Text:
-    """The question of a step. `parties` stand in its example: those who could be asked, or read."""
+def question(
+    t: Translator,
+    step: str,
+    parties: Sequence[str] = (),
+    choices: Sequence[tuple[int, str]] = (),
+) -> Text:
+    """The question of a step. `parties` stand in its example: those who could be asked, or read.
+    `choices` are what is offered by number, where that isn't the same for everybody."""
     form = "IMO 9074729" if step == "selectors" else ", ".join(parties[:2]) or "IDN, MYS"
     rel = ",".join(parties) or "AUS,IDN"
     values: dict[str, Value] = {
@@ -118,9 +134,24 @@ def question(t: Translator, step: str, parties: Sequence[str] = ()) -> Text:
         # In a thread of the own desk a REL with others is refused: it would loosen the thread's.
         "marking": Typed("TLP:RED //"),
         "anew": Typed(f"TLP:AMBER REL {rel} // !rfi …"),
+        "hide": Typed("hide me"),
     }
     first, *rest = QUESTIONS[step]
+    if choices:
+        offered = [
+            t.say("{number} {choice}", number=str(number), choice=_choice(t, choice))
+            for number, choice in choices
+        ]
+        return text([t.say(first, **values).strong(), Line(*_side_by_side(offered))])
     return text([t.say(first, **values).strong(), *(t.say(line, **values) for line in rest)])
+
+
+def _choice(t: Translator, choice: str) -> Value:
+    return t.say(GROUNDS[choice]) if choice in GROUNDS else choice
+
+
+def _side_by_side(parts: Sequence[Line]) -> tuple[str, str]:
+    return " · ".join(one.plain for one in parts), " · ".join(one.html for one in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +168,8 @@ class Preview:
     purpose: bool = False
     selectors: int = 0
     overlaps: bool = False
+    asker_hidden: bool = False
+    answerers_hidden: bool = False
     doubt: Line | None = None
 
 
@@ -173,6 +206,10 @@ def _headline(t: Translator, shown: Preview) -> Line:
         )
     if shown.overlaps:
         parts.append(t.say("overlaps may be told"))
+    if shown.asker_hidden:
+        parts.append(t.say("they do not learn who asks: no party, no name").after("🕶️"))
+    if shown.answerers_hidden:
+        parts.append(t.say("you do not learn which officers answer"))
     return Line(" · ".join(part.plain for part in parts), " · ".join(part.html for part in parts))
 
 
@@ -183,6 +220,9 @@ def _legend(t: Translator, shown: Preview) -> Line:
     if not (shown.theme and shown.purpose):
         parts.append(t.say("add theme and purpose").after("➕"))
     parts.append(t.say("overlaps yes or no").after("🔗"))
+    parts.append(
+        (t.say("name who asks") if shown.asker_hidden else t.say("hide who asks")).after("🕶️")
+    )
     parts.append(t.say("change").after("✏️"))
     parts.append(t.say("cancel").after("❌"))
     return Line(" · ".join(part.plain for part in parts), " · ".join(part.html for part in parts))

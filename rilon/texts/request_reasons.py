@@ -34,6 +34,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         ),
         "overtaken": translatable("somebody else was first."),
         "request_over": translatable("the request is over."),
+        "device_not_signed": translatable("the device of its writer is not verified."),
         "not_admitted": translatable("its writer is not admitted now."),
         "outside_term": translatable("its writer's term is over."),
     }
@@ -44,6 +45,21 @@ _OTHER = translatable("a rule of this network does not allow it.")
 def reason(t: Translator, code: str) -> Line:
     """Half a sentence that ends a sentence."""
     return t.say(REASONS.get(code, _OTHER))
+
+
+_OF_THE_WRITER = frozenset(
+    {"device_not_signed", "not_admitted", "outside_term", "identity_changed", "rule_failed"}
+)
+"""Reasons that no other marking mends."""
+
+
+def not_delivered(given: Mapping[str, str]) -> str:
+    """The notice to a requester whose words didn't get into a desk: what happened to a question,
+    and what to do, depends on the reason."""
+    if given.get("kind") != "question":
+        return "request_words_held_back"
+    writers = given.get("code") in _OF_THE_WRITER
+    return "request_not_brought" if writers else "request_not_delivered"
 
 
 def not_sent(t: Translator, code: str, parameters: Mapping[str, str]) -> Text:

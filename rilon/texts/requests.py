@@ -7,7 +7,7 @@ marking. What is told besides is `rilon.texts.request_notices`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,8 @@ class Card:
     seen_by: datetime | None
     answer_by: datetime | None
     zone: str
+    agencies: tuple[str, ...] = ()
+    """Of the agencies of the desk's party, whom it is for; shown names."""
 
 
 def card_head(t: Translator, card: Card) -> Line:
@@ -74,6 +76,8 @@ def card_about(t: Translator, card: Card) -> tuple[Line, ...]:
     parts: list[Line] = []
     if card.theme in THEMES:
         parts.append(t.say("about {theme}", theme=t.say(THEMES[card.theme])))
+    if card.agencies:
+        parts.append(t.say("for {agencies}", agencies=listed(t, card.agencies, NAME_LIMIT)))
     if card.selectors:
         parts.append(listed(t, card.selectors, NAME_LIMIT))
     return (*lines, joined(parts)) if parts else tuple(lines)
@@ -113,6 +117,10 @@ def how_to_handle(t: Translator) -> Text:
             t.say("{command}: no, for one of the reasons a to h", command=Typed("!refuse f …")),
             t.say("{command}: a part of the answer", command=Typed("!partial …")),
             t.say("{command}: what was sent in parts is all", command=Typed("!done")),
+            t.say(
+                "{command} in your answer, or 🕶️ under my preview: they are not told who answers",
+                command=Typed("hide me"),
+            ),
             t.say("Anything else you write here stays in your desk."),
         )
     )
@@ -152,7 +160,9 @@ class SentTo:
     answer_by: datetime | None
 
 
-def sent(t: Translator, number: str, to: Sequence[SentTo], zone: str) -> Text:
+def sent(
+    t: Translator, number: str, to: Sequence[SentTo], zone: str, *, asker_hidden: bool = False
+) -> Text:
     """The number, who has it, and by when: told where it was asked."""
     lines = [t.say("Your request is {number}", number=Typed(number)).strong()]
     for one in to:
@@ -166,6 +176,8 @@ def sent(t: Translator, number: str, to: Sequence[SentTo], zone: str) -> Text:
             parts.append(t.say("answer due by {time}", time=due))
         about = Line(*("; ".join(form) for form in zip(*map(_forms, parts), strict=True)))
         lines.append(t.say("{party}: {about}", party=one.party, about=about).after("•"))
+    if asker_hidden:
+        lines.append(t.say("They are not told who asks.").after("🕶️"))
     take_back = t.say("What happens is told here. To take it back: {command}", command=WITHDRAW)
     return text((*lines, take_back))
 
@@ -195,6 +207,11 @@ class Preview:
     party: str
     marking: str
     by: str
+    hidden: str = ""
+    """Who isn't named: `yes` the officer who speaks, `no` nobody, `always` the officer, since the
+    request asks for it; `asker` the requester's party and officer; empty where nothing is said."""
+    names_hidden: str = ""
+    """Words of it that name who is to stay hidden."""
     sends: str = "✅"
     cancels: str = "❌"
 
@@ -202,6 +219,10 @@ class Preview:
 def preview(t: Translator, shown: Preview) -> Text:
     """What stands under the words before they are sent. It holds none of them: they stand in the
     message that it answers."""
+    beside = list(_hidden(t, shown))
+    if shown.names_hidden:
+        found = t.say("{found} in your words tells who asks.", found=shown.names_hidden)
+        beside.append(found.after("⚠️"))
     return text(
         (
             t.say(
@@ -214,6 +235,7 @@ def preview(t: Translator, shown: Preview) -> Text:
                 officer=shown.by,
                 marking=Typed(shown.marking),
             ),
+            *beside,
             t.say(
                 "{sends} send · {cancels} do not. Until then it stays in your desk.",
                 sends=shown.sends,
@@ -221,6 +243,20 @@ def preview(t: Translator, shown: Preview) -> Text:
             ),
         )
     )
+
+
+def _hidden(t: Translator, shown: Preview) -> Iterator[Line]:
+    """Who isn't named to the other side, and how to change that."""
+    match shown.hidden:
+        case "yes":
+            yield t.say("They are not told which of you it comes from. Name it: 🕶️")
+        case "no":
+            named = t.say("They are told that it comes from {officer}.", officer=shown.by)
+            yield t.say("{first} Hide it: 🕶️", first=named)
+        case "always":
+            yield t.say("They are not told which of you it comes from.")
+        case "asker":
+            yield t.say("They are not told who asks.").after("🕶️")
 
 
 HEADS: Mapping[str, str] = {

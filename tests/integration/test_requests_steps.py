@@ -474,7 +474,7 @@ async def test_a_request_that_reaches_nobody_is_over_and_its_asker_is_told(scene
     assert isinstance(number, str)
     progress = await scene.progress(number)
     assert progress.delivered is None
-    assert progress.state is State.WITHDRAWN
+    assert progress.state is State.NOT_DELIVERED
     assert scene.heard("mps-desk-idn") == []
     told = [said for said in scene.heard("mps-desk-aus") if "not_sent" in said]
     assert len(told) == 1

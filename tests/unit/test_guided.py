@@ -178,6 +178,7 @@ def test_everything_can_be_changed_by_its_number(place: int, step: Step) -> None
         Step.THEME: "f",
         Step.PURPOSE: "x",
         Step.SELECTORS: "9074729",
+        Step.HIDING: "2",
         Step.OVERLAPS: "yes",
     }[step]
     done = after(changing, str(place), answer)
@@ -266,7 +267,7 @@ def test_a_preview_says_to_whom_how_soon_and_under_which_marking() -> None:
     assert second == "“MV Nova?”"
     assert third == (
         "✅ Send · ⚡ urgent · ➕ add theme and purpose · 🔗 overlaps yes or no"
-        " · ✏️ change · ❌ cancel"
+        " · 🕶️ hide who asks · ✏️ change · ❌ cancel"
     )
 
 
