@@ -15,7 +15,7 @@ from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
 from bots.steward.release_question import ReleaseQuestions, read_marking
 from rilon.application import cards, release_steps
-from rilon.application.choices import ChoiceKind
+from rilon.application.choices import Choice, ChoiceKind
 from rilon.application.consents import (
     agreed_part,
 )
@@ -192,30 +192,14 @@ class Releases:
     async def _grant(
         self, request: Request, mine: Consent, due: DueEffect, network: Network, now: datetime
     ) -> Told | None:
-        held, choice, text, place = (
-            request.held,
-            request.held.choice,
-            request.held.text,
-            request.held.place,
-        )
-        room = network.rooms.get(held.room_key)
+        held = request.held
+        choice, text, place = held.choice, held.text, held.place
         if choice is None or text is None or place is None:
             return "release_answered", {}
-        begin, end = due.payload["begin"], due.payload["end"]
-        marking = str(due.payload["marking"] or choice.marking)
-        answer = replace(
-            mine,
-            state="granted",
-            marking=marking,
-            part=None if begin is None else (int(begin), int(end)),
-            unnamed=bool(due.payload["unnamed"]) or mine.hidden,
-            by=str(due.payload["by"]),
-            admitted=True,
-        )
-        shown_room = _room_name(held.room_key, network)
+        answer = _granted(mine, due, choice)
+        room = network.rooms.get(held.room_key)
         if room is None:
-            code = Code.ROOM_NOT_GOVERNED.value
-            return "release_unfit", {"room": shown_room, "marking": marking, "code": code}
+            return _unfit(held, answer, Code.ROOM_NOT_GOVERNED, network)
         consents = [answer if one.party == mine.party else one for one in request.consents]
         span = agreed_part(len(text.text), (one.part for one in consents))
         if span is None:
@@ -225,8 +209,7 @@ class Releases:
             request, part, consents, answer, room, network, now
         )
         if isinstance(worked_out, Refuse):
-            code = worked_out.code.value
-            return "release_unfit", {"room": shown_room, "marking": marking, "code": code}
+            return _unfit(held, answer, worked_out.code, network)
         await request.answered(answer, now)
         step = "part" if answer.part else "marking" if due.payload["marking"] else "whole"
         effective = take_effect(worked_out, room.default, room.ceiling, mine.party)
@@ -313,6 +296,25 @@ class Releases:
             kind, request.held, consent, step, by, marking, network, self._now(), self._salt()
         )
         await request.enter(entry)
+
+
+def _granted(mine: Consent, due: DueEffect, choice: Choice) -> Consent:
+    """The party's consent as it was just given; without a marking, under the one of the choice."""
+    begin, end = due.payload["begin"], due.payload["end"]
+    return replace(
+        mine,
+        state="granted",
+        marking=str(due.payload["marking"] or choice.marking),
+        part=None if begin is None else (int(begin), int(end)),
+        unnamed=bool(due.payload["unnamed"]) or mine.hidden,
+        by=str(due.payload["by"]),
+        admitted=True,
+    )
+
+
+def _unfit(held: Held, answer: Consent, code: Code, network: Network) -> Told:
+    named = {"room": _room_name(held.room_key, network), "marking": answer.marking or ""}
+    return "release_unfit", {**named, "code": code.value}
 
 
 def _room_name(key: str, network: Network) -> str:

@@ -20,15 +20,13 @@ from rilon.application.request_listing import listed
 from rilon.application.request_new import asked_of, unfit
 from rilon.application.request_policy import desk_in, limits
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
-from rilon.application.request_previews import show_preview, tell_unfit
+from rilon.application.request_previews import show_preview
 from rilon.application.request_tellings import (
-    Side,
     Told,
-    already_telling,
     carry,
     effect_of,
-    no_telling,
 )
+from rilon.application.request_unchanged import of_no_change, of_no_request, of_unfit_words
 from rilon.application.request_unnaming import hide
 from rilon.application.request_values import (
     Listed,
@@ -41,14 +39,12 @@ from rilon.application.request_values import (
     WordsState,
 )
 from rilon.domain.markings import WrittenMarking
-from rilon.domain.officers import name_of
 from rilon.domain.parties import in_order
 from rilon.domain.request_course import Course
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_rules import decide
 from rilon.domain.request_steps import (
     UNKNOWN,
-    Already,
     Changed,
     Command,
     Entitlement,
@@ -198,12 +194,10 @@ class Requests:
         return outcome
 
     async def _unknown(self, actor: str, event_id: str) -> Outcome | None:
-        """INVARIANT: a request that isn't there and another's are answered by the same words."""
         async with self._requests.adding() as one:
             if not await one.first_time(f"request-{event_id}"):
                 return None
-            told = no_telling(Side.OFFICER, None, name_of(actor), UNKNOWN)
-            await one.write([effect_of(told, None, f"request-{event_id}-0")])
+            await one.write([of_no_request(actor, event_id)])
         return UNKNOWN
 
     async def _tell(
@@ -215,23 +209,8 @@ class Requests:
         at: Place | RequestNumber,
         event_id: str,
     ) -> None:
-        """Why nothing changed. A stranger to the request is told as if there were none."""
-        request, name = one.standing.course.request, name_of(actor)
-        if by is None or outcome == UNKNOWN:
-            told = no_telling(Side.OFFICER, None, name, UNKNOWN)
-            await one.write([effect_of(told, None, f"request-{event_id}-0")])
-            return
-        side, addressee = Side.OFFICER, None
-        if isinstance(at, Place):
-            side = Side.REQUESTER if by.party == request.party else Side.DESK
-            addressee = by.party if side is Side.DESK else at.addressee
-        if isinstance(outcome, No):
-            told = no_telling(side, addressee, name, outcome)
-        elif isinstance(outcome, Already):
-            told = already_telling(side, addressee, name, by, outcome)
-        else:
-            return
-        await one.write([effect_of(told, request, f"request-{event_id}-0")])
+        request = one.standing.course.request
+        await one.write(of_no_change(request, outcome, actor, by, at, event_id))
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -277,7 +256,8 @@ class Requests:
                 else proposals.words_of(one.standing, said, by, may, around, self._name())
             )
             if isinstance(made, Refuse):
-                await tell_unfit(one, made, sender, kind, by, event_id)
+                told = of_unfit_words(course.request, made, sender, kind, by, event_id)
+                await one.write([told])
                 return made
             if not isinstance(made, Words):
                 await self._tell(one, made, sender, by, at, event_id)

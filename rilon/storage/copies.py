@@ -5,22 +5,21 @@ Which of them are copies is `rilon.policy.copies`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, insert, text
+from sqlalchemy import BigInteger, LargeBinary, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.copies import LetStand, Stored
 from rilon.application.ports import NewEffect
-from rilon.domain.entries import Entry
 from rilon.domain.parties import parties
 from rilon.policy.copies import Holding
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json
+from rilon.storage.outboxes import OutboxValues, write_out
 
 _IDENTITIES = bindparam("identities", type_=ARRAY(LargeBinary))
 
@@ -77,7 +76,7 @@ _CARRIED = text(
 class CopyStore:
     """The fingerprints of delivered messages, for recalls."""
 
-    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: OutboxValues) -> None:
         self._engine = engine
         self._alone = alone(engine)
         self._outbox = outbox
@@ -103,10 +102,8 @@ class CopyStore:
             lost = done.without_files and await _lose_files(connection, done.identities)
             if lost:
                 # Done again after a crash, there is nothing left to lose, and nothing is entered.
-                for entry in done.entries:
-                    await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
-            for new in done.effects:
-                await write_effect(connection, new)
+                await write_out(connection, self._outbox, done.entries)
+            await write_out(connection, self._outbox, (), done.effects)
 
 
 async def _lose_files(connection: AsyncConnection, identities: Sequence[bytes]) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +13,7 @@ from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.duty_changes import ChangeKind, DutyChange
 from rilon.storage.alone import alone
-from rilon.storage.ledger import ledger_outbox
+from rilon.storage.outboxes import OutboxValues, write_out
 from rilon.storage.talk_tables import duty_change
 
 LOOKED_BACK = timedelta(days=2)
@@ -28,7 +27,7 @@ class DutyStore:
         self,
         engine: AsyncEngine,
         now: Callable[[], datetime],
-        outbox: Callable[[Entry], Mapping[str, Any]],
+        outbox: OutboxValues,
     ) -> None:
         self._engine = engine
         self._alone = alone(engine)
@@ -76,4 +75,4 @@ class DutyStore:
         async with self._engine.begin() as connection:
             told = await connection.execute(once.returning(duty_change.c.id))
             if told.one_or_none() is not None:
-                await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
+                await write_out(connection, self._outbox, [entry])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import NewEffect
 from rilon.domain.entries import Entry
 from rilon.storage.alone import alone
-from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
+from rilon.storage.outboxes import OutboxValues, write_out
 from rilon.storage.tables import device, officer_state
 
 _ALL = select(officer_state)
@@ -60,7 +59,7 @@ async def admitted_officers(engine: AsyncEngine) -> dict[str, str]:
 class OfficerStore:
     """Officers and devices in PostgreSQL. Every change brings its entry and its effects."""
 
-    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: OutboxValues) -> None:
         self._engine = engine
         self._alone = alone(engine)
         self._outbox = outbox
@@ -91,7 +90,7 @@ class OfficerStore:
         )
         async with self._engine.begin() as connection:
             if (await connection.execute(query)).rowcount:
-                await self._write(connection, [entry], [])
+                await write_out(connection, self._outbox, [entry])
 
     async def change(
         self,
@@ -120,7 +119,7 @@ class OfficerStore:
                 return False
             if forget_identity:
                 await connection.execute(delete(device).where(device.c.user_id == user_id))
-            await self._write(connection, entries, effects)
+            await write_out(connection, self._outbox, entries, effects)
         return True
 
     async def stop(
@@ -179,7 +178,7 @@ class OfficerStore:
         async with self._engine.begin() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
-            await self._write(connection, entries, effects)
+            await write_out(connection, self._outbox, entries, effects)
         return True
 
     async def devices(self, user_id: str) -> list[DeviceRow]:
@@ -198,14 +197,3 @@ class OfficerStore:
                     insert(device),
                     [{name: getattr(one, name) for name in DeviceRow.__slots__} for one in devices],
                 )
-
-    async def _write(
-        self,
-        connection: AsyncConnection,
-        entries: Sequence[Entry],
-        effects: Sequence[NewEffect],
-    ) -> None:
-        for entry in entries:
-            await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
-        for new in effects:
-            await write_effect(connection, new)

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.content import Content, Part, Withdrawal
 from rilon.application.ports import NewEffect
-from rilon.domain.entries import Entry
 from rilon.storage.alone import alone
 from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
 from rilon.storage.marking_json import from_json, to_json
+from rilon.storage.outboxes import OutboxValues, write_out
 from rilon.storage.personal_data import forget_fingerprints, standing, term_began
 
 MOST_AT_ONCE = 100
@@ -116,7 +115,7 @@ async def overdue_rooms(engine: AsyncEngine, day: date) -> dict[str, list[bytes]
 class RecallStore:
     """The record of delivered content, for `Recalling`."""
 
-    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: OutboxValues) -> None:
         self._engine = engine
         self._alone = alone(engine)
         self._outbox = outbox
@@ -168,10 +167,7 @@ class RecallStore:
             await self._set_markings(connection, withdrawal)
             if withdrawal.recalled:
                 await self._recall(connection, withdrawal)
-            for entry in withdrawal.entries:
-                await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
-            for new in withdrawal.effects:
-                await write_effect(connection, new)
+            await write_out(connection, self._outbox, withdrawal.entries, withdrawal.effects)
         return True
 
     async def tell(self, effects: Sequence[NewEffect]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -17,7 +16,7 @@ from rilon.policy.network import Network
 from rilon.policy.on_demand import OnDemand, with_rooms
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
+from rilon.storage.outboxes import OutboxValues, write_out
 from rilon.storage.rooms_on_demand import stored_rooms
 from rilon.storage.tables import governed_room, policy_version, room_on_demand
 
@@ -125,7 +124,7 @@ class PolicyStore:
         network: Network,
         entry: Entry,
         effects: Sequence[NewEffect],
-        outbox: Callable[[Entry], Mapping[str, Any]],
+        outbox: OutboxValues,
     ) -> list[int]:
         """A policy takes effect, with its entry and what it leads to, in one transaction."""
         async with self._engine.begin() as connection:
@@ -142,6 +141,6 @@ class PolicyStore:
                         document=network.to_document(),
                     )
                 )
-                await connection.execute(insert(ledger_outbox).values(**outbox(entry)))
+                await write_out(connection, outbox, [entry])
             written = [await write_effect(connection, new) for new in effects]
         return [number for number in written if number is not None]

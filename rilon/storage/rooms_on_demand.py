@@ -5,13 +5,13 @@ What may be opened is `rilon.policy.on_demand`'s. This store decides only who co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,8 +21,7 @@ from rilon.domain.parties import in_order, parties
 from rilon.domain.rooms import RoomKind
 from rilon.policy.on_demand import OnDemand
 from rilon.storage.alone import alone
-from rilon.storage.effects import write_effect
-from rilon.storage.ledger import ledger_outbox
+from rilon.storage.outboxes import OutboxValues, write_out
 from rilon.storage.tables import governed_room, pair_offer, room_on_demand, verdict
 
 MOST_A_DAY = 20
@@ -86,7 +85,7 @@ async def stored_rooms(engine: AsyncEngine) -> StoredRooms:
 class RoomsOnDemand:
     """The steward's way to the rooms that officers asked for."""
 
-    def __init__(self, engine: AsyncEngine, outbox: Callable[[Entry], Mapping[str, Any]]) -> None:
+    def __init__(self, engine: AsyncEngine, outbox: OutboxValues) -> None:
         self._engine = engine
         self._alone = alone(engine)
         self._outbox = outbox
@@ -131,7 +130,7 @@ class RoomsOnDemand:
                     },
                 )
             )
-            await self._write(connection, entry, effects)
+            await write_out(connection, self._outbox, [entry], effects)
         return Opening.OPENED
 
     async def retire(
@@ -164,7 +163,7 @@ class RoomsOnDemand:
             )
             if not done.rowcount:
                 return False
-            await self._write(connection, entry, effects)
+            await write_out(connection, self._outbox, [entry], effects)
         return True
 
     async def key_of(self, one: OnDemand) -> str:
@@ -204,13 +203,6 @@ class RoomsOnDemand:
         async with self._alone.connect() as connection:
             value = (await connection.execute(query)).scalar_one_or_none()
         return None if value is None else str(value)
-
-    async def _write(
-        self, connection: AsyncConnection, entry: Entry, effects: Sequence[NewEffect]
-    ) -> None:
-        await connection.execute(insert(ledger_outbox).values(**self._outbox(entry)))
-        for new in effects:
-            await write_effect(connection, new)
 
 
 async def opened_rooms(engine: AsyncEngine) -> list[tuple[OnDemand, datetime]]:

@@ -44,12 +44,7 @@ def tightened(t: Translator, parties: Sequence[str], time: str, marking: str) ->
     """The notice in the room: a message stays, under a stricter marking."""
     return text(
         (
-            t.say(
-                "A message of {parties} from {time} has a stricter marking now: {marking}",
-                parties=listed(t, parties),
-                time=time,
-                marking=Typed(marking),
-            ).strong(),
+            _stricter(t, parties, time, marking),
             t.say("The party that wrote it changed it. Treat the message by this marking."),
         )
     )
@@ -104,12 +99,7 @@ def copy_tightened(t: Translator, parties: Sequence[str], time: str, marking: st
     """The notice in the room: a message that repeats others' words has their stricter marking."""
     return text(
         (
-            t.say(
-                "A message of {parties} from {time} has a stricter marking now: {marking}",
-                parties=listed(t, parties),
-                time=time,
-                marking=Typed(marking),
-            ).strong(),
+            _stricter(t, parties, time, marking),
             t.say("It repeats words that were given this marking. Treat it by this marking."),
         )
     )
@@ -155,6 +145,15 @@ def copy_at_desk(t: Translator, outcome: str, party: Sequence[str], room: str, t
                 ),
             ]
     return text((first.strong(), *rest))
+
+
+def _stricter(t: Translator, parties: Sequence[str], time: str, marking: str) -> Line:
+    return t.say(
+        "A message of {parties} from {time} has a stricter marking now: {marking}",
+        parties=listed(t, parties),
+        time=time,
+        marking=Typed(marking),
+    ).strong()
 
 
 def _of_copies(t: Translator) -> Line:

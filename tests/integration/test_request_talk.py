@@ -126,7 +126,9 @@ async def test_duty_alone_says_who_is_on_duty_until_when(scene: TalkScene) -> No
     lines = scene.last("direct-aus.focal1").splitlines()
     assert lines[0].startswith("On duty for Australia: Focal point ")
     assert lines[1] == "Somebody is on duty at all times in the next 7 days."
-    assert lines[-1] == "To change it: !duty idn.focal2 today 18:00-22:00"
+    assert lines[-1] == (
+        "To change it: !duty aus.focal2 today 18:00-22:00, or !away aus.focal2 tomorrow"
+    )
 
 
 # --- the guided exchange -------------------------------------------------------------------------
