@@ -126,10 +126,11 @@ def test_a_no_is_one_line_with_a_next_step_in_both_languages(code: str, known: b
         "parties": "MYS,THA",
         "number": NUMBER,
         "days": "30",
+        "most": "40",
         "fields": "questions",
     }
     if not known:
-        kept = {"to", "days", "parties"}
+        kept = {"to", "days", "most", "parties"}
         parameters = {one: value for one, value in parameters.items() if one in kept}
     english, indonesian = (request_noes.no(t, code, parameters) for t in (ENGLISH, INDONESIAN))
     assert len(english.plain.splitlines()) == 1
