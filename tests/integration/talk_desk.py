@@ -85,6 +85,13 @@ class TalkScene(Scene):
 
     # --- officers --------------------------------------------------------------------------------
 
+    def _raw(
+        self, name: str, room: str, event_id: str, kind: str, content: dict[str, Any]
+    ) -> dict[str, Any]:
+        """An officer's event, kept for the conversation."""
+        self.raws[event_id] = event(f"!{room}", kind, user(name), self.at, content, event_id)
+        return self.raws[event_id]
+
     async def says(
         self,
         name: str,
@@ -116,9 +123,7 @@ class TalkScene(Scene):
         """An officer's reaction, delivered and heard."""
         event_id = f"${secrets.token_hex(16)}"
         relation = {"rel_type": "m.annotation", "event_id": target, "key": key}
-        content = {"m.relates_to": relation}
-        raw = event(f"!{room}", "m.reaction", user(name), self.at, content, event_id)
-        self.raws[event_id] = raw
+        raw = self._raw(name, room, event_id, "m.reaction", {"m.relates_to": relation})
         verdict = await self.judge(raw, "DEVICE")
         assert isinstance(verdict, Accept), verdict
         await self._delivered(event_id)
