@@ -13,23 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.choices import from_json, to_json
@@ -40,33 +24,8 @@ from rilon.domain.entries import Entry
 from rilon.storage import marking_json
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
+from rilon.storage.held_tables import held
 from rilon.storage.ledger import ledger_outbox
-from rilon.storage.schema import metadata
-from rilon.storage.tables import verdict
-
-held = Table(
-    "held",
-    metadata,
-    Column("identity", LargeBinary, ForeignKey(verdict.c.identity), primary_key=True),
-    Column("sender", Text, nullable=False),
-    Column("device_id", Text),
-    Column("room_key", Text, nullable=False),
-    Column("sealed", LargeBinary),
-    Column("choices", JSONB, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("card_event_id", Text, unique=True),
-    Column("choice", Integer),
-    Column("outcome", Text),
-    Column("code", Text),
-    Column("posted_as", LargeBinary, unique=True),
-    Column("passages", ARRAY(BigInteger)),
-    CheckConstraint("(sealed IS NULL) = (outcome IS NOT NULL)", name="gone_when_settled"),
-    Index("ix_held_open", "expires_at", postgresql_where=text("sealed IS NOT NULL")),
-)
-"""One row for a refusal that has choices. `sealed` is there until there is an outcome, and the
-database itself keeps it so. `choices` are kinds, rooms and markings. The row stays, without the
-text, so that a later tap finds that everything was said. `passages` are the keyed fingerprints of
-what was posted, left once it is delivered."""
 
 _HOLD = """
     INSERT INTO held (identity, sender, device_id, room_key, sealed, choices, expires_at)

@@ -13,26 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    exists,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.choices import Choice, to_json
@@ -44,37 +25,10 @@ from rilon.policy.question import Source
 from rilon.storage import marking_json
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
-from rilon.storage.held import Choosing, Seal, held, held_of_row
+from rilon.storage.held import Choosing, Seal, held_of_row
+from rilon.storage.held_tables import held, release
 from rilon.storage.passages import find_delivered_sources
-from rilon.storage.schema import metadata
 from rilon.storage.tables import officer_state
-
-release = Table(
-    "release",
-    metadata,
-    Column("identity", LargeBinary, ForeignKey(held.c.identity), primary_key=True),
-    Column("party", Text, primary_key=True),
-    Column("sources", JSONB, nullable=False),
-    Column("desk", Text),
-    Column("shown_marking", Text),
-    Column("hidden", Boolean, nullable=False),
-    Column("shown_as", LargeBinary, unique=True),
-    Column("passages", ARRAY(BigInteger)),
-    Column("card_event_id", Text, unique=True),
-    Column("state", Text, nullable=False),
-    Column("marking", Text),
-    Column("part_begin", Integer),
-    Column("part_end", Integer),
-    Column("unnamed", Boolean, nullable=False),
-    Column("decided_by", Text),
-    Column("decided_at", DateTime(timezone=True)),
-    CheckConstraint("state IN ('asked', 'granted', 'declined')", name="state"),
-    CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided_by_somebody"),
-    Index("ix_release_desk", "desk", postgresql_where=text("card_event_id IS NULL")),
-)
-"""One row for each party whose consent a held text takes. `sources` are identities of contents
-with their markings; `passages` the keyed fingerprints of what was shown in the desk, left once
-that is delivered."""
 
 _CONSENTS = """
     SELECT r.*, o.state = 'admitted' AS admitted

@@ -16,6 +16,7 @@ from rilon.embedded.ports import choose_ports
 from rilon.embedded.postgres import SUPERUSER, Postgres, password_secret
 from rilon.embedded.services import Keeper
 from rilon.storage.migrate import upgrade
+from tests.integration.clients_desk import Homeserver, started
 
 _numbers = count(1)
 
@@ -122,3 +123,10 @@ async def _execute(server: Postgres, *statements: str) -> None:
 def _dsn(server: Postgres, database: str) -> str:
     password = server.layout.secret(password_secret(SUPERUSER))
     return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{server.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def stock_synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
+    """One Synapse without the gate, for all tests of the client libraries."""
+    with started(tmp_path_factory.mktemp("synapse")) as made:
+        yield made

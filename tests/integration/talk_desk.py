@@ -3,7 +3,6 @@ they type and tap goes through the decision, the conversation and the outbox."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from pathlib import Path
 from typing import Any, cast
@@ -14,19 +13,18 @@ from bots.steward.conversation import Conversation
 from bots.steward.request_speech import RequestSentences
 from bots.steward.room_requests import RoomTaps
 from rilon.adapters.sealing import Seal
-from rilon.application.asked import Asked
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import NewEffect
 from rilon.bootstrap.request_talk import talking
 from rilon.domain.acts import Reaction
-from rilon.domain.verdicts import Accept, Verdict
+from rilon.domain.verdicts import Accept
 from rilon.policy.network import Network
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.duty import DutyStore
 from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
-from rilon.wire.envelope import read_envelope
-from tests.integration.requests_desk import Scene, user
+from tests.integration.desk import event, user
+from tests.integration.requests_desk import Scene
 
 TABLES = "duty_change, exchange, exchange_question"
 
@@ -43,7 +41,6 @@ class TalkScene(Scene):
 
     def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
         super().__init__(engine, network, folder)
-        self.raws: dict[str, dict[str, Any]] = {}
         self.told = DutyStore(engine, self.now, self.outbox)
         self.deeds._speech = RequestSentences(self.now)
         self.deeds._duty = self.told
@@ -83,53 +80,16 @@ class TalkScene(Scene):
 
     async def prepare(self) -> None:
         await super().prepare()
-        for name in self.network.officers:
-            await self.rooms.govern(direct_room_key(name), f"!{direct_room_key(name)}")
+        keys = [direct_room_key(name) for name in self.network.officers]
+        await self.govern({key: f"!{key}" for key in keys})
 
     # --- officers --------------------------------------------------------------------------------
-
-    async def asks(
-        self,
-        name: str,
-        room: str,
-        body: str,
-        relation: dict[str, Any] | None = None,
-        event_id: str | None = None,
-    ) -> Verdict:
-        """As in the scene of requests; what was sent is kept, for the conversation."""
-        event_id = event_id or f"${secrets.token_hex(16)}"
-        room_id = f"!{room}"
-        session = await self._session(room_id, name)
-        more = {"m.relates_to": relation} if relation else {}
-        payload = {
-            "type": "m.room.message",
-            "room_id": room_id,
-            "content": {"msgtype": "m.text", "body": body, **more},
-        }
-        from tests.integration.requests_desk import _curve
-
-        content = {
-            "algorithm": "m.megolm.v1.aes-sha2",
-            "ciphertext": session.encrypt(json.dumps(payload).encode()).to_base64(),
-            "session_id": session.session_id,
-            "sender_key": _curve(name),
-            "device_id": "DEVICE",
-            **more,
-        }
-        raw = self._raw(name, room, event_id, "m.room.encrypted", content)
-        return await self.screening.screen(Asked(read_envelope(raw), "DEVICE", None))
 
     def _raw(
         self, name: str, room: str, event_id: str, kind: str, content: dict[str, Any]
     ) -> dict[str, Any]:
-        self.raws[event_id] = {
-            "event_id": event_id,
-            "room_id": f"!{room}",
-            "type": kind,
-            "sender": user(name),
-            "origin_server_ts": int(self.at.timestamp() * 1000),
-            "content": content,
-        }
+        """An officer's event, kept for the conversation."""
+        self.raws[event_id] = event(f"!{room}", kind, user(name), self.at, content, event_id)
         return self.raws[event_id]
 
     async def says(
@@ -164,7 +124,7 @@ class TalkScene(Scene):
         event_id = f"${secrets.token_hex(16)}"
         relation = {"rel_type": "m.annotation", "event_id": target, "key": key}
         raw = self._raw(name, room, event_id, "m.reaction", {"m.relates_to": relation})
-        verdict = await self.screening.screen(Asked(read_envelope(raw), "DEVICE", None))
+        verdict = await self.judge(raw, "DEVICE")
         assert isinstance(verdict, Accept), verdict
         await self._delivered(event_id)
         await self.hears(event_id, room)

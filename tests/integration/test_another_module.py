@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from rilon.gate.module import ANOTHER_MODULE
-from tests.integration.test_clients import free_port, synapse_config
+from tests.integration.clients_desk import free_port, synapse_config
 
 OTHER = '''
 class Other:

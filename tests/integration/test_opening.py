@@ -6,214 +6,35 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import pytest
 import pytest_asyncio
 import vodozemac
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bots.steward.performer import Performer
-from bots.steward.rooms_on_demand import RoomDeeds
-from bots.steward.speech import Speech
-from rilon.adapters.homeserver import HomeserverAway, HomeserverError
-from rilon.adapters.policy_files import load_folder
 from rilon.application.asked import Asked
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.held import HELD_FOR
-from rilon.application.membership import direct_room_key
 from rilon.application.opening import JOINING_FOR, OPENING_FOR
-from rilon.application.ports import DueEffect
-from rilon.application.record import room_entry
 from rilon.application.rooms_on_demand import open_compartment, retire
-from rilon.domain.parties import parties
-from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Refuse
-from rilon.policy.load import Policy
-from rilon.policy.network import Network
-from rilon.policy.on_demand import OnDemand, compartment_of
-from rilon.storage.officers import OfficerStore
-from rilon.storage.rooms import PolicyStore, RoomStore
-from rilon.storage.rooms_on_demand import MOST_A_DAY, Opening, RoomsOnDemand
 from rilon.wire.envelope import read_envelope
-from tests.integration.test_choices import DIRECT, STEWARD, Asking, Choices
-from tests.integration.test_screening import AUS, CURVE, IDN, ROOM, SERVER
-
-MYS = f"@mys.focal1:{SERVER}"
-TRIO = compartment_of("mps", parties("AUS", "IDN", "MYS"))
-ASKED = "TLP:AMBER REL AUS,IDN,MYS // two hulls under canvas"
-SPACE = "!space"
-
-
-class Building(Asking):
-    """A homeserver that also makes rooms and keeps who is in which."""
-
-    def __init__(self, scene: Choices) -> None:
-        super().__init__(scene)
-        self.members: dict[str, set[str]] = {}
-        self.aliases: dict[str, str] = {}
-        self.fails: set[str] = set()
-        self.never_joins: set[str] = set()
-        self.readers: dict[str, set[str]] = {}
-        """Who was in the room when the transaction was first sent."""
-
-    def _may_fail(self, call: str) -> None:
-        if call in self.fails:
-            self.fails.discard(call)
-            raise HomeserverAway("died")
-
-    async def room_of_alias(self, alias: str) -> str | None:
-        return self.aliases.get(alias)
-
-    async def create_room(self, body: dict[str, Any]) -> str:
-        self._may_fail("create")
-        room_id = f"!{len(self.members)}-{body['room_alias_name']}"
-        self.members[room_id] = set()
-        return room_id
-
-    async def state(self, room_id: str) -> list[dict[str, Any]]:
-        return []
-
-    async def set_state(self, room_id: str, kind: str, at: str, content: dict[str, Any]) -> str:
-        return "$state"
-
-    async def join_officer(self, room_id: str, user_id: str) -> None:
-        self._may_fail("join")
-        if user_id in self.never_joins:
-            raise HomeserverAway("never")
-        self.members[room_id].add(user_id)
-
-    async def joined_members(self, room_id: str) -> list[str]:
-        if room_id in self.members:
-            return sorted({STEWARD, *self.members[room_id]})
-        return await super().joined_members(room_id)
-
-    async def kick(self, room_id: str, user_id: str) -> None:
-        self.members[room_id].discard(user_id)
-
-    async def send(self, room_id: str, kind: str, transaction: str, content: dict[str, Any]) -> str:
-        self.readers.setdefault(transaction, set(self.members.get(room_id, set())))
-        return await super().send(room_id, kind, transaction, content)
-
-
-class Compartments(Choices):
-    """The scene of choices, with a steward that opens rooms."""
-
-    def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
-        super().__init__(engine, network, folder)
-        self.stored, self.rooms = RoomsOnDemand(engine, self.outbox), RoomStore(engine)
-        self.building = Building(self)
-        # The same server.
-        self.means = replace(self.means, homeserver=self.building)
-        self.choosing._mailer._homeserver = self.building
-        self.choosing._deeds._means = self.choosing._opening._means = self.means
-        room_deeds = RoomDeeds(
-            self.choosing._deeds, self.means, self.stored, lambda: secrets.token_bytes(16)
-        )
-        self.kinds = {
-            **self.choosing._deeds.by_kind(),
-            **self.choosing.by_kind(),
-            **room_deeds.by_kind(),
-        }
-        self.performer = Performer(self.effects, self.kinds, self.now)
-        self.server = self.building
-
-    async def prepare(self) -> None:
-        await super().prepare()
-        await self.run("INSERT INTO governed_room VALUES ('mps', :room)", room=SPACE)
-        await self.run(
-            "INSERT INTO officer_state (user_id, name, state) "
-            "VALUES (:user, 'mys.focal1', 'admitted')",
-            user=MYS,
-        )
-        for user in (IDN, MYS):
-            await self.run(
-                "INSERT INTO device VALUES (:user, 'D', :curve, 'ed', true)", user=user, curve=CURVE
-            )
-            await self.rooms.govern(direct_room_key(user[1:].partition(":")[0]), f"!direct-{user}")
-
-    async def work(self, *only: str, rounds: int = 60) -> None:
-        """Performs what is due; each kind that isn't named is left, if any is named. What waits
-        is looked at again, until nothing moves any more."""
-        for _ in range(rounds):
-            due = await self.effects.next_due(self.at + timedelta(hours=1), [], 100)
-            due = [one for one in due if not only or one.kind in only]
-            for one in due:
-                await self.performer._perform(one)
-            if not due:
-                return
-
-    async def due(self, kind: str) -> list[DueEffect]:
-        rows = await self.run(
-            "SELECT id, kind, subject, payload, wire, attempts FROM effect WHERE kind = :kind",
-            kind=kind,
-        )
-        return [DueEffect(*row) for row in rows]
-
-    async def room_id(self) -> str | None:
-        return await self.rooms.room_id(TRIO.key)
-
-    async def told(self) -> list[str]:
-        rows = await self.run("SELECT payload FROM effect WHERE kind = 'say' ORDER BY id")
-        return [row.payload["text"] for row in rows]
-
-    async def opened(self) -> list[str]:
-        """The entries about rooms."""
-        rows = await self.run("SELECT kind FROM effect WHERE kind = 'furnish_room'")
-        return [row.kind for row in rows]
-
-    async def posts(self) -> list[tuple[str, set[str]]]:
-        """Where something was posted in the officer's name, and who could read it."""
-        room_id = await self.room_id()
-        return [
-            (room, self.building.readers[transaction])
-            for transaction, (room, _, _) in self.building.stands.items()
-            if room == room_id
-        ]
-
-    async def card_says(self) -> str:
-        """What the card says now."""
-        (row,) = await self.rows()
-        held = await self.held.of_message(row.identity, self.at)
-        network = await PolicyStore(self.engine).in_force()
-        assert network is not None
-        name = f"card-{row.identity.hex()}"
-        first = await self.effects.payload_of(name)
-        last = await self.effects.payload_of(f"{name}-settled") or {}
-        payload = {**(first or {}), "absent": last.get("absent", ""), "mention": AUS}
-        return (
-            Speech(OfficerStore(self.engine, self.outbox), SERVER)
-            .card(payload, network, 0, self.at, held)
-            .plain
-        )
+from tests.integration.choices_desk import DIRECT
+from tests.integration.opening_desk import (
+    MYS,
+    TRIO,
+    Compartments,
+    opened_compartments,
+    refuse,
+)
+from tests.integration.screening_desk import AUS, CURVE, IDN, ROOM
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    policy = load_folder(Path(__file__).parents[2] / "policies")
-    assert isinstance(policy, Policy)
-    made = Compartments(engine, policy.network, tmp_path)
-    await made.run(
-        "TRUNCATE held, passage, passage_source, recent_words, attempt, verdict, effect, "
-        "megolm_session, device, officer_state, governed_room, policy_version, inbox, "
-        "ledger_outbox, room_on_demand RESTART IDENTITY CASCADE"
-    )
-    await made.prepare()
-    yield made
-    await engine.dispose()
-
-
-async def refuse(scene: Compartments, body: str = ASKED) -> str:
-    assert isinstance(await scene.ask(scene.said(body)), Refuse)
-    await scene.work()
-    return str((await scene.rows())[-1].card_event_id)
+    async with opened_compartments(postgres_dsn, tmp_path) as made:
+        yield made
 
 
 # --- as it should be -----------------------------------------------------------------------------
@@ -233,7 +54,7 @@ async def test_one_tap_opens_the_room_fills_it_and_only_then_posts(scene: Compar
     await scene.work()
     assert await scene.settled() == "posted"
     room_id = await scene.room_id()
-    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
+    assert await scene.posted_there() == [(room_id, {AUS, IDN, MYS})]
     (verdict,) = await scene.posted()
     assert (verdict.room_id, verdict.accepted) == (room_id, True)
     assert verdict.marking["rel"] == ["AUS", "IDN", "MYS"]
@@ -267,7 +88,7 @@ async def test_a_room_that_another_tap_opened_is_used(scene: Compartments) -> No
     await scene.tap(card, SEND_SIGNS[0])
     await scene.work()
     assert await scene.settled() == "posted"
-    assert len(await scene.posts()) == 1
+    assert len(await scene.posted_there()) == 1
     assert len(await scene.opened()) == 1
     updates = await scene.run("SELECT once FROM effect WHERE kind = 'card_settled'")
     # Nothing is being opened, and the card doesn't say so.
@@ -287,7 +108,7 @@ async def test_a_retired_room_is_opened_again_with_everybody_back_in_it(
     await scene.tap(card, SEND_SIGNS[0])
     await scene.work()
     assert await scene.settled() == "posted"
-    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
+    assert await scene.posted_there() == [(room_id, {AUS, IDN, MYS})]
     assert len(scene.building.members) == 1
 
 
@@ -320,7 +141,7 @@ async def test_two_officers_who_tap_at_once_make_one_room_and_both_texts_arrive(
     assert [row.outcome for row in await scene.rows()] == ["posted", "posted"]
     assert len(scene.building.members) == 1
     assert len(await scene.opened()) == 1
-    assert len(await scene.posts()) == 2
+    assert len(await scene.posted_there()) == 2
 
 
 async def _refused_for_another(scene: Compartments) -> str:
@@ -373,9 +194,9 @@ async def test_nothing_is_posted_while_somebody_is_on_the_way_in(scene: Compartm
     (mine,) = [one for one in await scene.due("join") if one.payload["user_id"] == AUS]
     await scene.performer._perform(mine)
     await scene.work("relay", rounds=3)
-    assert await scene.posts() == []
+    assert await scene.posted_there() == []
     await scene.work("join", rounds=3)
-    assert await scene.posts() == []
+    assert await scene.posted_there() == []
     assert await scene.settled() is None
 
 
@@ -384,11 +205,11 @@ async def test_who_cant_come_in_holds_it_up_for_a_minute_and_is_named(scene: Com
     scene.building.never_joins.add(MYS)
     await scene.tap(card, SEND_SIGNS[0])
     await scene.work(rounds=6)
-    assert await scene.posts() == []
+    assert await scene.posted_there() == []
     scene.at += JOINING_FOR
     await scene.work(rounds=6)
     assert await scene.settled() == "posted"
-    ((_, readers),) = await scene.posts()
+    ((_, readers),) = await scene.posted_there()
     assert readers == {AUS, IDN}
     assert "Nobody of MYS is in the room yet" in await scene.card_says()
 
@@ -402,7 +223,7 @@ async def test_where_nobody_else_can_read_it_nothing_is_posted_and_it_is_said(
     await scene.work()
     (row,) = await scene.rows()
     assert (row.outcome, row.code, row.sealed) == ("unsent", "nobody_in_room", None)
-    assert await scene.posts() == []
+    assert await scene.posted_there() == []
     assert "Nobody else who may read it" in await scene.card_says()
     assert await scene.steps() == ["send_to", "unsent"]
 
@@ -435,7 +256,7 @@ async def test_a_text_whose_room_isnt_ready_in_time_is_gone_and_its_sender_is_to
     assert await scene.choosing.sweep() == 1
     await scene.work()
     assert await scene.settled() == "expired"
-    assert await scene.posts() == []
+    assert await scene.posted_there() == []
     assert "The room was not ready in time." in await scene.card_says()
 
 
@@ -462,143 +283,3 @@ async def test_a_choice_of_a_room_that_stands_keeps_its_quarter_of_an_hour(
     await scene.work("choose")
     (after,) = await scene.rows()
     assert after.expires_at == before.expires_at
-
-
-# --- limits and rules ----------------------------------------------------------------------------
-
-
-async def test_who_opened_too_many_rooms_today_is_told_and_nothing_is_opened(
-    scene: Compartments,
-) -> None:
-    for number in range(MOST_A_DAY):
-        names = (f"n{number}", "x")
-        other = OnDemand(f"mps+n{number}", RoomKind.PAIR, "mps", parties("AUS"), names)
-        entry = room_entry("opened", other, scene.at, b"s" * 16, AUS)
-        assert await scene.stored.open(other, AUS, scene.at, entry, []) is Opening.OPENED
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work()
-    (row,) = await scene.rows()
-    assert (row.outcome, row.code, row.sealed) == ("unsent", "too_many_rooms", None)
-    assert "You have opened many rooms today" in await scene.card_says()
-    assert await scene.room_id() is None
-    assert await scene.told() == ["room_too_many"]
-
-
-async def test_an_officer_who_was_removed_after_the_tap_opens_and_posts_nothing(
-    scene: Compartments,
-) -> None:
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work("choose")
-    await scene.run("UPDATE officer_state SET state = 'removed' WHERE user_id = :user", user=AUS)
-    await scene.work()
-    (row,) = await scene.rows()
-    assert (row.outcome, row.code, row.sealed) == ("unsent", "room_not_opened", None)
-    assert await scene.room_id() is None
-
-
-async def test_one_who_is_removed_while_the_room_fills_posts_nothing(scene: Compartments) -> None:
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work("choose", "open_compartment", "furnish_room", "join", "link", "card_settled")
-    await scene.run("UPDATE officer_state SET state = 'removed' WHERE user_id = :user", user=AUS)
-    await scene.work()
-    (row,) = await scene.rows()
-    assert (row.outcome, row.code, row.sealed) == ("refused", "not_admitted", None)
-    assert await scene.posts() == []
-
-
-async def test_a_room_that_is_retired_before_the_post_takes_nothing(scene: Compartments) -> None:
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work("choose", "open_compartment", "furnish_room", "join", "link")
-    await scene.effects.write([retire(TRIO.key, scene.at + timedelta(days=1), "over")])
-    await scene.work("retire_room")
-    await scene.work()
-    (row,) = await scene.rows()
-    assert (row.outcome, row.code) == ("unsent", "room_not_opened")
-    assert await scene.posts() == []
-
-
-# --- crashes -------------------------------------------------------------------------------------
-
-
-STEPS = ("choose", "open_compartment", "furnish_room", "join", "relay", "card_settled")
-
-
-@pytest.mark.parametrize("twice", STEPS)
-async def test_each_step_done_twice_changes_nothing_more(scene: Compartments, twice: str) -> None:
-    """Killed after it did its work, and before that was noted."""
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    inner, again = scene.kinds[twice], set[int]()
-
-    async def forgotten(due: DueEffect) -> dict[str, Any]:
-        result = await inner(due)
-        if due.id not in again:
-            again.add(due.id)
-            raise HomeserverAway("killed before it was noted")
-        return result
-
-    scene.performer = Performer(scene.effects, {**scene.kinds, twice: forgotten}, scene.now)
-    await scene.work()
-    assert again
-    await _is_once(scene)
-
-
-@pytest.mark.parametrize("stopped", STEPS)
-async def test_a_stop_before_each_step_loses_nothing(scene: Compartments, stopped: str) -> None:
-    """Everything but that step is done, then the steward comes back with nothing in memory."""
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    others = set(scene.kinds) - {stopped}
-    await scene.work(*others, rounds=8)
-    if stopped != "card_settled":
-        assert await scene.posts() == []
-    await scene.work()
-    await _is_once(scene)
-
-
-@pytest.mark.parametrize("call", ["create", "join"])
-async def test_a_homeserver_that_is_away_in_between_leads_to_one_room_and_one_post(
-    scene: Compartments, call: str
-) -> None:
-    card = await refuse(scene)
-    scene.building.fails.add(call)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work()
-    await _is_once(scene)
-
-
-async def test_a_crash_after_the_post_was_sent_posts_once(scene: Compartments) -> None:
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work(*(set(scene.kinds) - {"relay"}), rounds=8)
-    scene.building.dies_after_send = True
-    await scene.work()
-    await _is_once(scene)
-
-
-async def test_a_post_that_the_homeserver_refuses_is_told(scene: Compartments) -> None:
-    card = await refuse(scene)
-    await scene.tap(card, SEND_SIGNS[0])
-    await scene.work(*(set(scene.kinds) - {"relay"}), rounds=8)
-
-    async def never(*arguments: Any) -> str:
-        raise HomeserverError(403, "M_FORBIDDEN", "rel_excludes_room")
-
-    scene.building.send = never  # type: ignore[method-assign]  # nothing gets in any more
-    await scene.work("relay")
-    assert await scene.settled() == "refused"
-
-
-async def _is_once(scene: Compartments) -> None:
-    assert await scene.settled() == "posted"
-    room_id = await scene.room_id()
-    assert await scene.posts() == [(room_id, {AUS, IDN, MYS})]
-    assert len(await scene.posted()) == 1
-    assert len(scene.building.members) == 1
-    assert await scene.steps() == ["send_to"]
-    left = await scene.run("SELECT kind FROM effect WHERE state IN ('due', 'performing')")
-    assert left == []

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,14 +28,14 @@ from rilon.policy.build import build
 from rilon.policy.network import Network
 from rilon.storage.personal_data import over_in_rooms
 from rilon.storage.rooms import PolicyStore, RoomStore
-from tests.integration.test_copies import Withdrawing
-from tests.integration.test_passages import (
+from tests.integration.desk import JUDGED, emptied
+from tests.integration.passages_desk import (
     AUS,
     AUS_DESK,
     FLOOR,
     IDN,
     IDN_DESK,
-    TABLES,
+    Withdrawing,
     accepted,
 )
 from tests.policy_scene import NETWORK
@@ -60,13 +59,13 @@ class Keeping(Withdrawing):
 
     async def sweep(self) -> int:
         """The worker looks, and the steward does what it wrote; how many messages went."""
-        await sweep_expired(self.engine, self.now)
+        await sweep_expired(self.engine, self.at)
         rows = await self.run(
             "SELECT id, kind, subject, payload, wire, attempts FROM effect "
             "WHERE kind = 'end_personal_data' ORDER BY id"
         )
         deeds = RecallDeeds(
-            self.recalling(), Homeserver("http://127.0.0.1:9", "@steward:x"), lambda: self.now
+            self.recalling(), Homeserver("http://127.0.0.1:9", "@steward:x"), self.now
         )
         count = 0
         for row in rows:
@@ -84,11 +83,11 @@ class Keeping(Withdrawing):
         """The rooms in which something would be over under that policy."""
         rooms = await RoomStore(self.engine).all()
         return sorted(
-            await over_in_rooms(self.engine, ends_of_personal_data(network, rooms, self.now))
+            await over_in_rooms(self.engine, ends_of_personal_data(network, rooms, self.at))
         )
 
     async def put(self, network: Network) -> None:
-        entry = policy_entry(network, self.now, b"s" * 16, "steward")
+        entry = policy_entry(network, self.at, b"s" * 16, "steward")
         await PolicyStore(self.engine).put_in_force(network, entry, [], self.outbox)
 
     async def reply(self, name: str, body: str, root: str) -> str:
@@ -98,12 +97,10 @@ class Keeping(Withdrawing):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Keeping]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = Keeping(engine, tmp_path)
-    await made.run(f"TRUNCATE {TABLES}, relation, expiry, personal_data RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{JUDGED}, relation, expiry, personal_data") as engine:
+        made = Keeping(engine, tmp_path)
+        await made.prepare()
+        yield made
 
 
 def kept(days: int | None, **rooms: Any) -> Network:
@@ -122,11 +119,11 @@ async def test_personal_data_goes_after_its_term_and_all_else_stays(stage: Keepi
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     quiet = await stage.told(AUS, FLOOR, f"TLP:AMBER NOPD // {QUIET}")
     plain = await stage.told(AUS, FLOOR, "TLP:AMBER // the tide turns at six")
-    said = stage.now
-    stage.now = said + TERM - timedelta(minutes=1)
+    said = stage.at
+    stage.at = said + TERM - timedelta(minutes=1)
     assert await stage.sweep() == 0
     assert len(await stage.fingerprints()) == 2
-    stage.now = said + TERM + timedelta(minutes=1)
+    stage.at = said + TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {person}
     assert not {quiet, plain} & await stage.redacted()
@@ -154,12 +151,12 @@ async def test_thirty_days_are_thirty_days_at_the_end_of_any_month(
     stage: Keeping, said: datetime, over: datetime
 ) -> None:
     assert timedelta(days=30) == TERM
-    stage.now = said - timedelta(seconds=1)
+    stage.at = said - timedelta(seconds=1)
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    assert stage.now == said
-    stage.now = over
+    assert stage.at == said
+    stage.at = over
     assert await stage.sweep() == 0
-    stage.now = over + timedelta(seconds=1)
+    stage.at = over + timedelta(seconds=1)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {person}
 
@@ -171,10 +168,10 @@ async def test_files_are_deleted_and_once_whatever_is_killed_in_between(stage: K
         "WHERE delivered_event_id = :event",
         event=person,
     )
-    stage.now += TERM + timedelta(minutes=1)
+    stage.at += TERM + timedelta(minutes=1)
     # The worker is killed after the write, and does it again; so does the one beside it.
-    await asyncio.gather(*(sweep_expired(stage.engine, stage.now) for _ in range(3)))
-    before = stage.now - TERM
+    await asyncio.gather(*(sweep_expired(stage.engine, stage.at) for _ in range(3)))
+    before = stage.at - TERM
     # The steward is killed before the fingerprints are forgotten, and performs it again.
     recalling = stage.recalling()
     contents = recalling._contents
@@ -211,7 +208,7 @@ class Killed:
 async def test_what_was_never_delivered_comes_due_when_it_is(stage: Keeping) -> None:
     event = await stage.event(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     accepted(await stage.ask(event))
-    stage.now += TERM + timedelta(minutes=1)
+    stage.at += TERM + timedelta(minutes=1)
     assert await stage.sweep() == 0
     await stage.deliver(event)
     assert await stage.sweep() == 1
@@ -224,13 +221,13 @@ async def test_what_was_never_delivered_comes_due_when_it_is(stage: Keeping) -> 
 async def test_an_edit_that_adds_personal_data_starts_no_new_term(stage: Keeping) -> None:
     """ATTACK: personal data kept for months in a message that is edited again and again."""
     first = await stage.told(IDN, FLOOR, "TLP:AMBER // the driver was seen at the station")
-    said = stage.now
-    stage.now = said + timedelta(days=20)
+    said = stage.at
+    stage.at = said + timedelta(days=20)
     edit = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}", edits=first)
-    stage.now = said + timedelta(days=29)
+    stage.at = said + timedelta(days=29)
     again = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON} Again today.", edits=first)
     assert await stage.sweep() == 0
-    stage.now = said + TERM + timedelta(minutes=1)
+    stage.at = said + TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {first, edit, again}
     assert await stage.sweep() == 0
@@ -241,20 +238,20 @@ async def test_a_tightening_that_adds_personal_data_counts_from_the_delivery(
     stage: Keeping,
 ) -> None:
     early = await stage.told(IDN, FLOOR, f"TLP:AMBER // {QUIET}")
-    said = stage.now
-    stage.now = said + timedelta(days=10)
+    said = stage.at
+    stage.at = said + timedelta(days=10)
     await stage.recall(early, IDN, stated="TLP:AMBER PD //")
     assert early not in await stage.redacted()
-    stage.now = said + TERM - timedelta(minutes=1)
+    stage.at = said + TERM - timedelta(minutes=1)
     assert await stage.sweep() == 0
-    stage.now = said + TERM + timedelta(minutes=1)
+    stage.at = said + TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {early}
 
 
 async def test_what_is_called_personal_after_the_term_goes_at_once(stage: Keeping) -> None:
     late = await stage.told(IDN, FLOOR, f"TLP:AMBER // {QUIET}")
-    stage.now += TERM + timedelta(days=3)
+    stage.at += TERM + timedelta(days=3)
     assert await stage.sweep() == 0
     await stage.recall(late, IDN, stated="TLP:AMBER PD //")
     assert await stage.sweep() == 1
@@ -264,13 +261,13 @@ async def test_what_is_called_personal_after_the_term_goes_at_once(stage: Keepin
 async def test_an_answer_to_personal_data_goes_with_it(stage: Keeping) -> None:
     """The join of two terms is the earlier."""
     root = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    said = stage.now
-    stage.now = said + timedelta(days=29)
+    said = stage.at
+    stage.at = said + timedelta(days=29)
     answer = await stage.reply(AUS, "seen here too, and it is the same umbrella", root)
-    stage.now += timedelta(hours=1)
+    stage.at += timedelta(hours=1)
     deeper = await stage.reply(IDN, "then we look at the same coach, it seems", answer)
     own = await stage.told(AUS, FLOOR, f"TLP:AMBER // {QUIET}")
-    stage.now = said + TERM + timedelta(minutes=1)
+    stage.at = said + TERM + timedelta(minutes=1)
     assert await stage.sweep() == 3
     assert await stage.redacted() == {root, answer, deeper}
     assert (await stage.marking(own)).recalled_at is None
@@ -280,11 +277,11 @@ async def test_an_answer_to_personal_data_goes_with_it(stage: Keeping) -> None:
 
 async def test_an_answer_after_it_went_counts_from_itself(stage: Keeping) -> None:
     root = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    stage.now += TERM + timedelta(minutes=1)
+    stage.at += TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     answer = await stage.reply(AUS, "too late for me, what did it say about the coach?", root)
     assert await stage.sweep() == 0
-    stage.now += TERM + timedelta(minutes=1)
+    stage.at += TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     assert answer in await stage.redacted()
 
@@ -296,8 +293,8 @@ async def test_copies_go_along_wherever_they_stand_and_words_of_ones_own_stay(
     stage: Keeping,
 ) -> None:
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    said = stage.now
-    stage.now = said + timedelta(days=25)
+    said = stage.at
+    stage.at = said + timedelta(days=25)
     copy = await stage.told(AUS, AUS_DESK, f"TLP:AMBER PD // FYI {PERSON.upper()}")
     report = await stage.told(
         AUS,
@@ -306,12 +303,12 @@ async def test_copies_go_along_wherever_they_stand_and_words_of_ones_own_stay(
         f"both guards, who had noticed somebody: '{PERSON[:75]}'. We asked the company for its "
         "lists of passengers, and shall have them by Thursday at noon, says the manager there.",
     )
-    stage.now = said + TERM + timedelta(minutes=1)
+    stage.at = said + TERM + timedelta(minutes=1)
     await stage.sweep()
     assert await stage.redacted() == {person, copy}
     assert (await stage.marking(report)).recalled_at is None
     assert FLOOR not in await stage.fingerprints()
-    stage.now = said + timedelta(days=25) + TERM + timedelta(minutes=1)
+    stage.at = said + timedelta(days=25) + TERM + timedelta(minutes=1)
     assert await stage.sweep() == 1
     assert report in await stage.redacted()
     assert await stage.fingerprints() == []
@@ -322,7 +319,7 @@ async def test_a_copy_in_the_same_room_that_is_due_too_goes_under_one_notice(
 ) -> None:
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     copy = await stage.told(AUS, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    stage.now += TERM + timedelta(minutes=1)
+    stage.at += TERM + timedelta(minutes=1)
     assert await stage.sweep() == 2
     assert await stage.redacted() == {person, copy}
     (notice,) = await stage.says("notice_personal_data")
@@ -335,10 +332,10 @@ async def test_what_was_recalled_before_leaves_no_fingerprints_behind_either(
 ) -> None:
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     await stage.recall(person, IDN)
-    stage.now += TERM - timedelta(minutes=1)
+    stage.at += TERM - timedelta(minutes=1)
     assert await stage.sweep() == 0
     assert await stage.fingerprints() == [FLOOR]
-    stage.now += timedelta(minutes=2)
+    stage.at += timedelta(minutes=2)
     assert await stage.sweep() == 0
     assert await stage.fingerprints() == []
     assert await stage.run("SELECT * FROM personal_data") == []
@@ -352,7 +349,7 @@ async def test_a_policy_with_a_shorter_term_holds_for_what_stands_already(
     stage: Keeping,
 ) -> None:
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
-    stage.now += timedelta(days=8)
+    stage.at += timedelta(days=8)
     assert await stage.sweep() == 0
     await stage.put(kept(7))
     assert await stage.sweep() == 1
@@ -362,7 +359,7 @@ async def test_a_policy_with_a_shorter_term_holds_for_what_stands_already(
 async def test_a_policy_without_a_term_removes_nothing_by_it(stage: Keeping) -> None:
     await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     await stage.put(kept(None))
-    stage.now += 5 * TERM
+    stage.at += 5 * TERM
     assert await stage.sweep() == 0
     assert await stage.redacted() == set()
 
@@ -373,10 +370,10 @@ async def test_each_room_has_its_own_term(stage: Keeping) -> None:
     await stage.put(kept(30, rooms=group.rooms.model_copy(update={"desks": desks})))
     floor = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     desk = await stage.told(IDN, IDN_DESK, "TLP:AMBER PD // his sister is called on the same line")
-    stage.now += timedelta(days=6)
+    stage.at += timedelta(days=6)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {desk}
-    stage.now += timedelta(days=25)
+    stage.at += timedelta(days=25)
     assert await stage.sweep() == 1
     assert await stage.redacted() == {desk, floor}
 
@@ -387,9 +384,9 @@ async def test_a_room_that_policy_has_no_more_keeps_it_no_longer_than_any(
     person = await stage.told(IDN, FLOOR, f"TLP:AMBER PD // {PERSON}")
     rooms = {key: room for key, room in NETWORK.rooms.items() if key != FLOOR}
     without = replace(NETWORK, rooms=rooms)
-    stage.now += TERM - timedelta(minutes=1)
+    stage.at += TERM - timedelta(minutes=1)
     assert await stage.over(without) == []
-    stage.now += timedelta(minutes=2)
+    stage.at += timedelta(minutes=2)
     assert await stage.over(without) == [f"!{FLOOR}"]
     assert person not in await stage.redacted()
 
@@ -404,8 +401,8 @@ async def test_the_worker_sees_when_and_may_not_change_it(stage: Keeping) -> Non
             with pytest.raises(DBAPIError, match="permission denied"):
                 async with engine.begin() as connection:
                     await connection.execute(text(statement))
-        stage.now += TERM + timedelta(minutes=1)
-        assert await sweep_expired(engine, stage.now) == 1
-        await forget_what_is_over(engine, stage.now)
+        stage.at += TERM + timedelta(minutes=1)
+        assert await sweep_expired(engine, stage.at) == 1
+        await forget_what_is_over(engine, stage.at)
     finally:
         await engine.dispose()

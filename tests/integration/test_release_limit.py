@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.policy.load import Policy, load
-from tests.integration.test_release import DESKS, PASSAGE, Stage
+from tests.integration.choices_desk import TABLES
+from tests.integration.desk import emptied
+from tests.integration.release_desk import DESKS, PASSAGE, Stage
 from tests.policy_scene import shipped_files
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,16 +27,10 @@ async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     files["network.yaml"] = files["network.yaml"].replace(before, after)
     policy = load(files)
     assert isinstance(policy, Policy), policy
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = Stage(engine, policy.network, tmp_path)
-    await made.run(
-        "TRUNCATE release, held, passage, passage_source, recent_words, attempt, verdict, effect, "
-        "megolm_session, device, officer_state, governed_room, policy_version, inbox, "
-        "ledger_outbox RESTART IDENTITY CASCADE"
-    )
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"release, {TABLES}") as engine:
+        made = Stage(engine, policy.network, tmp_path)
+        await made.prepare()
+        yield made
 
 
 async def test_one_more_is_not_asked_and_its_card_can_be_tapped_again(stage: Stage) -> None:

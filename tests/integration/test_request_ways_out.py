@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.domain.request_course import State
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.verdicts import Refuse
+from tests.integration.desk import emptied
 from tests.integration.requests_desk import MYS, TABLES, THA
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
@@ -28,12 +27,10 @@ DIRECT = "direct-aus.focal1"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = TalkScene(engine, NETWORK, tmp_path)
-    await made.run(f"TRUNCATE {TABLES}, {TALKED} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
+        made = TalkScene(engine, NETWORK, tmp_path)
+        await made.prepare()
+        yield made
 
 
 async def asked(scene: TalkScene, to: str) -> tuple[RequestNumber, str]:

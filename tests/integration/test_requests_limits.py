@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.parties import parties
 from rilon.domain.request_steps import Acknowledge, Close, No, Outcome, RequestCode, Withdraw
 from rilon.policy.load import Policy, load
 from rilon.policy.network import Network
+from tests.integration.desk import emptied
 from tests.integration.requests_desk import TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
@@ -44,12 +43,10 @@ def limited() -> Network:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = TalkScene(engine, limited(), tmp_path)
-    await made.run(f"TRUNCATE {TABLES}, {TALKED} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
+        made = TalkScene(engine, limited(), tmp_path)
+        await made.prepare()
+        yield made
 
 
 async def asks(scene: TalkScene, name: str, to: str = "IDN", event_id: str = "") -> Any:

@@ -17,8 +17,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import NewRequest
 from rilon.application.requests import OVERLAPS_AFTER
@@ -26,6 +24,7 @@ from rilon.domain.parties import parties
 from rilon.domain.request_numbers import RequestNumber, numbered
 from rilon.domain.request_steps import Withdraw
 from rilon.domain.selectors import Selector, SelectorKind
+from tests.integration.desk import emptied
 from tests.integration.requests_desk import TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
@@ -52,12 +51,10 @@ STRANGERS = ("bgd.focal1", "mys.focal1", "tha.focal1", "tls.focal1", "rso.coordi
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = TalkScene(engine, NETWORK, tmp_path)
-    await made.run(f"TRUNCATE {TABLES}, {TALKED} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
+        made = TalkScene(engine, NETWORK, tmp_path)
+        await made.prepare()
+        yield made
 
 
 class Traced:

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.adapters.policy_files import load_folder
 from rilon.application.request_values import NewRequest
@@ -25,6 +23,7 @@ from rilon.domain.request_steps import No, RequestCode
 from rilon.domain.requests import Ground, Urgency
 from rilon.policy.load import Policy, load
 from rilon.policy.network import Network
+from tests.integration.desk import emptied
 from tests.integration.requests_desk import MYS, TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
@@ -43,12 +42,10 @@ async def opened(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Open]:
 
     @asynccontextmanager
     async def scene_of(network: Network) -> AsyncIterator[TalkScene]:
-        engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-        made = TalkScene(engine, network, tmp_path)
-        await made.run(f"TRUNCATE {TABLES}, {TALKED} RESTART IDENTITY CASCADE")
-        await made.prepare()
-        yield made
-        await engine.dispose()
+        async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
+            made = TalkScene(engine, network, tmp_path)
+            await made.prepare()
+            yield made
 
     yield scene_of
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.domain.request_course import State
 from rilon.domain.verdicts import Code
 from rilon.domain.verdicts import Refuse as RefuseVerdict
+from tests.integration.desk import emptied
 from tests.integration.requests_desk import IDN, TABLES, THA
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
@@ -32,12 +31,10 @@ NAMES_OF_AUS = re.compile(r"aus\b|austral|🇦🇺|\bau\b", re.IGNORECASE)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = TalkScene(engine, NETWORK, tmp_path)
-    await made.run(f"TRUNCATE {TABLES}, {TALKED} RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
+        made = TalkScene(engine, NETWORK, tmp_path)
+        await made.prepare()
+        yield made
 
 
 def told_elsewhere(scene: TalkScene, but: set[str] = OWN_ROOMS) -> list[str]:

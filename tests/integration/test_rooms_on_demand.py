@@ -48,8 +48,8 @@ from rilon.storage.rooms_on_demand import (
     stored_rooms,
     used_rooms,
 )
+from tests.integration.screening_desk import ROOM, Scene
 from tests.integration.steward_desk import OFFICER, OTHER, SERVER, Desk, opened_desk, outbox
-from tests.integration.test_screening import ROOM, Scene
 from tests.integration.test_steward_work import Told
 from tests.policy_scene import NETWORK
 

@@ -3,166 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import secrets
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-import vodozemac
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bots.steward.keyring import Keyring
-from rilon.adapters.policy_files import load_folder
-from rilon.application.asked import Asked
 from rilon.application.ports import Unsure
-from rilon.application.record import policy_entry
-from rilon.application.screen import Screening
-from rilon.bootstrap.parts import outbox_of, quotation_of
-from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
-from rilon.ledger.keys import SignerKey
-from rilon.ledger.leaf import parse
-from rilon.policy.load import Policy
-from rilon.policy.network import Network
-from rilon.storage.decisions import Decisions
-from rilon.storage.effects import Effects
-from rilon.storage.rooms import PolicyStore
-from rilon.storage.sessions import SessionStore
-from rilon.wire.envelope import read_envelope
-from tests.integration.no_files import NoFiles
-
-SERVER = "rilon.localhost"
-ROOM, DEVICE, CURVE = "!floor", "DEVICEAUS1", "A" * 43
-AUS, IDN = f"@aus.secondee1:{SERVER}", f"@idn.secondee1:{SERVER}"
-
-
-class InstantKeyring(Keyring):
-    """The real keyring, for which nothing is ever on its way."""
-
-    async def catch_up(self) -> None:
-        """Everything is known already."""
-
-
-class Scene:
-    """A policy in force, a room, an officer with a signed device and a shared session."""
-
-    def __init__(self, engine: AsyncEngine, network: Network) -> None:
-        self.engine = engine
-        self.network = network
-        self.outbox = outbox_of(SignerKey("steward", secrets.token_bytes(32)))
-        self.pickle_key = secrets.token_bytes(32)
-        self.session = vodozemac.GroupSession()
-        keyring = InstantKeyring(SessionStore(engine), self.pickle_key)
-        self.screening = Screening(
-            Decisions(engine, self.outbox),
-            PolicyStore(engine),
-            keyring,
-            NoFiles(),
-            Effects(engine),
-            f"@steward:{SERVER}",
-            lambda: datetime.now(UTC),
-            lambda: secrets.token_bytes(16),
-            quotation_of(secrets.token_hex(32)),
-        )
-
-    async def put_in_force(self, network: Network) -> None:
-        entry = policy_entry(network, datetime.now(UTC), secrets.token_bytes(16), "steward")
-        await PolicyStore(self.engine).put_in_force(network, entry, [], self.outbox)
-
-    async def prepare(self) -> None:
-        await self.put_in_force(self.network)
-        await self.run("INSERT INTO governed_room VALUES ('mps-floor', :room)", room=ROOM)
-        for user in (AUS, IDN):
-            name = user[1:].partition(":")[0]
-            await self.run(
-                "INSERT INTO officer_state (user_id, name, state) "
-                "VALUES (:user, :name, 'admitted')",
-                user=user,
-                name=name,
-            )
-        await self.run(
-            "INSERT INTO device VALUES (:user, :device, :curve, 'ed', true)",
-            user=AUS,
-            device=DEVICE,
-            curve=CURVE,
-        )
-        inbound = vodozemac.InboundGroupSession(self.session.session_key)
-        await self.run(
-            "INSERT INTO megolm_session VALUES (:room, :session, :user, :curve, 'ed', :pickle)",
-            room=ROOM,
-            session=self.session.session_id,
-            user=AUS,
-            curve=CURVE,
-            pickle=inbound.pickle(self.pickle_key),
-        )
-
-    async def run(self, statement: str, **values: Any) -> list[Any]:
-        async with self.engine.begin() as connection:
-            result = await connection.execute(text(statement), values)
-            return list(result.all()) if result.returns_rows else []
-
-    def said(self, body: str, **more: Any) -> dict[str, Any]:
-        """The wire content of a message of Australia's officer."""
-        payload = {
-            "type": "m.room.message",
-            "room_id": ROOM,
-            "content": {"msgtype": "m.text", "body": body, **more},
-        }
-        return {
-            "algorithm": "m.megolm.v1.aes-sha2",
-            "ciphertext": self.session.encrypt(json.dumps(payload).encode()).to_base64(),
-            "session_id": self.session.session_id,
-            "sender_key": CURVE,
-            "device_id": DEVICE,
-        }
-
-    async def ask(
-        self,
-        content: dict[str, Any],
-        event_id: str | None = None,
-        sender: str = AUS,
-        transaction: str | None = None,
-    ) -> Verdict:
-        event = {
-            "event_id": event_id or f"${secrets.token_hex(12)}",
-            "room_id": ROOM,
-            "type": "m.room.encrypted",
-            "sender": sender,
-            "origin_server_ts": 1_795_305_153_108,
-            "content": content,
-        }
-        return await self.screening.screen(Asked(read_envelope(event), DEVICE, transaction))
-
-    async def entries(self) -> list[tuple[str, str]]:
-        """Kind and correlation of every entry in the outbox, in no order."""
-        rows = await self.run("SELECT leaf FROM ledger_outbox")
-        entries = [parse(bytes(row.leaf)).entry for row in rows]
-        return [(entry.kind.value, entry.correlation) for entry in entries]
+from rilon.domain.verdicts import Accept, Code, Refuse
+from tests.integration.desk import SERVER
+from tests.integration.screening_desk import AUS, DEVICE, IDN, ROOM, Scene, is_refused, opened_scene
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(postgres_dsn: str) -> AsyncIterator[Scene]:
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    policy = load_folder(Path(__file__).parents[2] / "policies")
-    assert isinstance(policy, Policy)
-    made = Scene(engine, policy.network)
-    await made.run(
-        "TRUNCATE attempt, verdict, effect, megolm_session, device, officer_state, governed_room, "
-        "policy_version, inbox, ledger_outbox, recent_words, passage_source, "
-        "passage RESTART IDENTITY CASCADE"
-    )
-    await made.prepare()
-    yield made
-    await engine.dispose()
-
-
-def is_refused(verdict: Verdict, code: Code) -> bool:
-    return isinstance(verdict, Refuse) and verdict.code is code
+    async with opened_scene(postgres_dsn) as made:
+        yield made
 
 
 async def test_a_message_that_fits_has_one_verdict_one_attempt_and_one_entry(scene: Scene) -> None:
