@@ -13,6 +13,7 @@ from typing import Any
 
 from bots.steward.closing_talk import closed_unrated
 from bots.steward.deeds import Deeds
+from bots.steward.drafts import Drafts
 from bots.steward.guided_talk import GuidedTalk
 from bots.steward.hearing import Heard, opened, unmarked
 from bots.steward.mailer import message
@@ -24,10 +25,8 @@ from bots.steward.said_words import hides_said, names_in, number_reader, of_the_
 from bots.steward.saying import Said, in_thread
 from rilon.application.asking import mended_order
 from rilon.application.commands import Command, read_command
-from rilon.application.held import Outcome
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, Safe
-from rilon.application.record import held_entry
 from rilon.application.request_values import Place, Role, WordsKind
 from rilon.application.requests import Requests
 from rilon.domain.desk_commands import Deed, Order, read_order
@@ -83,20 +82,18 @@ class RequestTalk:
         self._guided = guided
         self._people = people_talk
         self._taps = RequestTaps(requests, store, effects)
-        self._held = held
+        self._drafts = Drafts(held, guided, network, now, salt, wake)
         self._effects = effects
         self._rooms = rooms
         self._deeds = deeds
         self._safe = safe
         self._network = or_not_yet(network)
         self._now = now
-        self._salt = salt
         self._wake = wake
-        self._taps = RequestTaps(requests, store, effects)
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
-        return {"heard": self.heard, "guided": self._guided.guided, "draft": self.draft}
+        return {"heard": self.heard, "guided": self._guided.guided, "draft": self._drafts.draft}
 
     async def heard(self, due: DueEffect) -> Json:
         """Works off one message or tap. Its words are erased once that is done."""
@@ -112,26 +109,6 @@ class RequestTalk:
         await self._exchanges.sweep(self._now())
         self._wake()
         return result
-
-    async def draft(self, due: DueEffect) -> Json:
-        """A request that was refused in a shared room goes on in its sender's direct room."""
-        identity, now = bytes.fromhex(due.payload["card"]), self._now()
-        held = await self._held.of_message(identity, now)
-        if held is None or held.text is None or held.card_event_id is None or held.outcome:
-            return {}
-        network = await self._network()
-        room = network.rooms.get(held.room_key)
-        group = room.group if room is not None else ""
-        await self._guided.begin_draft(
-            held.sender, held.text.text, held.card_event_id, f"draft-{identity.hex()}", group
-        )
-        async with self._held.locked(now, identity=identity) as kept:
-            if kept is not None and kept.held.outcome is None:
-                await kept.settle(Outcome.TAKEN)
-                step = Outcome.TAKEN.value
-                await kept.enter(held_entry(kept.held, step, network, now, self._salt()))
-        self._wake()
-        return {}
 
     # --- what it is --------------------------------------------------------------------------
 
