@@ -106,6 +106,8 @@ class RequestTalk:
         else:
             one = opened(due, self._safe)
             said = None if one is None else await self._listen(one)
+            # What was decided is carried on while the rest of this is noted.
+            self._wake()
             if said is not None:
                 result = {"event_id": await self._say(due, said)}
         await self._effects.erase(due, "sealed")
