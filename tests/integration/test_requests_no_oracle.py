@@ -44,7 +44,6 @@ BY_NUMBER = (
     "!partial {number} one of them is known here",
     "!done {number}",
     "!withdraw {number}",
-    "!close {number}",
     "!close {number} useful",
 )
 """Every command that takes a number."""
