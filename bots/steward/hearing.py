@@ -100,7 +100,7 @@ class Hearing:
             return [self._effect(one, alone=False)]
         if own:
             named = [each for each in (one.answers, one.root) if each is not None]
-            places = [await self._requests.place(each) for each in named]
+            places = [await self._requests.place(each, one.room) for each in named]
             return [self._effect(one, alone=False)] if any(places) else []
         if one.answers is not None or read_command(one.body) is Command.HELP:
             return [self._effect(one, alone=True)]

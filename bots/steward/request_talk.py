@@ -103,6 +103,8 @@ class RequestTalk:
         else:
             one = opened(due, self._safe)
             said = None if one is None else await self._listen(one)
+            # What was decided is carried on while the rest of this is noted.
+            self._wake()
             if said is not None:
                 result = {"event_id": await self._say(due, said)}
         await self._effects.erase(due, "sealed")
@@ -228,7 +230,7 @@ class RequestTalk:
         if order.number is not None:
             return RequestNumber(order.number)
         for event in (one.answers, one.root):
-            place = None if event is None else await self._requests.place(event)
+            place = None if event is None else await self._requests.place(event, one.room)
             if place is not None:
                 return place
         if one.root is not None or one.answers is not None:
@@ -236,7 +238,8 @@ class RequestTalk:
         return None
 
     async def _help(self, one: Heard, officer: Officer) -> Said | None:
-        places = [await self._requests.place(each) for each in (one.answers, one.root) if each]
+        events = [each for each in (one.answers, one.root) if each]
+        places = [await self._requests.place(each, one.room) for each in events]
         place = next((each for each in places if each is not None), None)
         if place is None:
             return None
@@ -252,7 +255,7 @@ class RequestTalk:
     ) -> Said | None:
         """A reply to a card is a proposed answer; to a question, the answer to it; to a preview,
         yes or no. A reply to anything else is talk, and stays where it is."""
-        place = await self._requests.place(answers)
+        place = await self._requests.place(answers, one.room)
         if place is None:
             if await self._exchanges.question(answers) is None:
                 self._wait(one)

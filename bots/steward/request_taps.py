@@ -27,7 +27,7 @@ class RequestTaps:
 
     async def tapped(self, one: Heard, target: str, officer: Officer) -> bool:
         """Does what the tap asks for; False where nobody knows yet what the message is."""
-        place, tap = await self._requests.place(target), tap_of(one.key)
+        place, tap = await self._requests.place(target, one.room), tap_of(one.key)
         if place is None or place.role is Role.PREVIEW:
             if tap in (Tap.SEND, Tap.CANCEL):
                 sends = tap is Tap.SEND

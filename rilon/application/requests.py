@@ -335,9 +335,13 @@ class Requests:
 
     # --- finding -------------------------------------------------------------------------------
 
-    async def place(self, event_id: str) -> Place | None:
-        """What a message is to a request, if it is anything."""
-        return await self._requests.place(event_id)
+    async def place(self, event_id: str, seen_in: str | None = None) -> Place | None:
+        """What a message is to a request, if it is anything; with `seen_in`, if it is in that room.
+
+        ATTACK: somebody who knows the event id of another desk's card answers it in their own.
+        """
+        place = await self._requests.place(event_id)
+        return None if place is None or seen_in not in (None, place.room) else place
 
     async def listed(self, reader: str) -> tuple[Listed, ...]:
         """The open requests that the reader's party asked or is asked: what waits on it first, and

@@ -222,7 +222,7 @@ class ToTwo:
         self.events["rating"] = await self.at.malaysia.hears(self.number, "how useful")
 
     async def _reminded(self, _: Sequence[Act]) -> None:
-        await self.at.timor.hears(self.number, "nobody has seen it yet")
+        await self.at.timor.hears(self.number, "You stand in")
 
     def _refuse(self) -> list[Act]:
         return [says(self.at.timor, "!refuse f", thread=self.events["other"].event_id)]

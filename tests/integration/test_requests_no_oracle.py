@@ -24,6 +24,7 @@ from rilon.domain.parties import parties
 from rilon.domain.request_numbers import RequestNumber, numbered
 from rilon.domain.request_steps import Withdraw
 from rilon.domain.selectors import Selector, SelectorKind
+from rilon.domain.verdicts import Refuse
 from tests.integration.desk import emptied
 from tests.integration.requests_desk import TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
@@ -167,6 +168,22 @@ async def test_who_was_asked_and_never_reached_is_no_better_off(
     listed = await typed(scene, name, "!requests")
     await scene.run("UPDATE request_addressee SET state = 'closed' WHERE party = 'MYS'")
     assert listed == await typed(scene, name, "!requests")
+
+
+async def test_another_desks_card_is_no_event_in_ones_own(scene: TalkScene) -> None:
+    """ATTACK: its event id became known. The gate says of it what it says of any other."""
+    number = await hidden_request(scene)
+    card, name, desk = await scene.card_event(number), "tha.focal1", "mps-desk-tha"
+    for body in ("!help", "!done", "!refuse f", "it was ours, all of it"):
+        verdicts = [
+            await scene.asks(name, desk, body, {"m.in_reply_to": {"event_id": event_id}})
+            for event_id in (card, "$" + "a" * 24)
+        ]
+        assert isinstance(verdicts[0], Refuse)
+        assert verdicts[0] == verdicts[1]
+    # Behind the gate it is none either: a place is one in its own room.
+    assert await scene.requests.place(card, desk) is None
+    assert await scene.requests.place(card, "mps-desk-idn") is not None
 
 
 async def test_a_list_is_the_same_whether_or_not_others_ask_each_other(scene: TalkScene) -> None:
