@@ -66,6 +66,10 @@ def help_answer(t: Translator, coordinator: str) -> Text:
         (
             t.say("What you can write to me here").strong(),
             *_commands(t),
+            t.say(
+                "In the thread of a request, {command} says what you can do with that request.",
+                command=Typed("!help"),
+            ),
             GAP,
             t.say("How to mark a message").strong(),
             t.say(

@@ -71,11 +71,19 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "You have {most} open requests, and may not have more. Close one or take one back "
                 "({requests} lists them); then write {send} here."
             ),
+            translatable(
+                "You have too many open requests. Close one or take one back ({requests} lists "
+                "them)."
+            ),
         ),
         "request_most_of_party": (
             translatable(
                 "Your party has {most} open requests, and may not have more. Close one or take one "
                 "back ({requests} lists them); then write {send} here."
+            ),
+            translatable(
+                "Your party has too many open requests. Close one or take one back ({requests} "
+                "lists them)."
             ),
         ),
         "request_still_open": (
