@@ -283,3 +283,16 @@ async def test_trying_out_markings_tells_nothing_of_who_asks(scene: TalkScene) -
         assert verdict.code is Code.MARKING_TOO_WIDE
     assert "REL, PROTECT" in said.pop()
     assert await scene.run("SELECT 1 FROM request_words WHERE kind = 'part'") == []
+
+
+async def test_who_is_named_already_is_told_so_and_nothing_goes(scene: TalkScene) -> None:
+    """ATTACK by mistake: "hide me" in a reply, taken off it, and the reply sent under the name."""
+    number = await asked(scene, "!rfi IDN: Which quay did the teal trawler leave from?")
+    card = await scene.card_event(number)
+    await scene.says("idn.focal1", IDN_DESK, "!clarify Which week do you mean?", thread=card)
+    asks_back = scene.event(AUS_DESK, "Which week do you mean?")
+    await scene.says(ASKER, AUS_DESK, "The second one. Hide me.", reply=asks_back)
+    assert scene.last(AUS_DESK) == (
+        "They know already who asks. To stay unnamed, ask anew: !rfi IDN, hide me: …"
+    )
+    assert not any("The second one" in said for said in scene.heard(IDN_DESK))
