@@ -69,7 +69,7 @@ class Said:
     until: datetime | None = None
     addressee: Party | None = None
     hidden: bool = False
-    """Whether an addressee's officer isn't to be named to the requester."""
+    """Whether who speaks isn't to be named to the other side."""
 
 
 def words_of(
@@ -83,6 +83,8 @@ def words_of(
         return UNKNOWN
     if (Entitlement.ASK if said.kind.to_desk else Entitlement.HANDLE) not in may:
         return UNKNOWN
+    if said.kind.to_desk and said.hidden and not request.requester_hidden:
+        return No(RequestCode.NAMED_ALREADY)
     if _tries_who_asks(said, request):
         return No(RequestCode.NAMES_READERS)
     words = Words(

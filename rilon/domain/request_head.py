@@ -165,6 +165,8 @@ def _closed(
     """What a whole list says; `None` where it is no list. `strict`: it must be one."""
     listed, at, said, unread = Listed(names, own), 0, False, list[_Unread]()
     while at < len(tokens):
+        if slip := _nearly_hides(tokens, at, names):
+            return unclear(slip)
         step = _take(tokens, at, listed, names, closed=True)
         if step:
             said = said or tokens[at].kind in ("word", "flag")
@@ -180,6 +182,17 @@ def _closed(
     if unread:
         return _not_read(unread, names, any_read=said, strict=strict)
     return listed.head() if said else None
+
+
+def _nearly_hides(tokens: list[_Token], at: int, names: PartyNames) -> str:
+    """The words here, if they are nearly such as hide somebody and none of them is. Asked before
+    they are read as anything else: `tanpa`, of `tanpa nama`, also leaves parties out."""
+    if tokens[at].kind != "word":
+        return ""
+    runs = [words for _, words in _runs(tokens, at)]
+    if any(phrase_said(words, listed=True) for words in runs) or any(map(names.called, runs)):
+        return ""
+    return next((words for words in runs if is_nearly_one(words)), "")
 
 
 @dataclass(frozen=True, slots=True)

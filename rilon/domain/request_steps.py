@@ -233,6 +233,8 @@ class RequestCode(StrEnum):
     """`grounds`: the reasons for which a request of this group may be urgent."""
     NAMES_READERS = "request_names_readers"
     """An answer with REL or PROTECT to a requester who isn't named."""
+    NAMED_ALREADY = "request_named_already"
+    """A reply that is to hide who asks, of a request that names them."""
     ASSIGNED = "request_assigned"
     """`to`, `by`: another officer has it."""
     NOTHING_TO_CLARIFY = "request_nothing_to_clarify"

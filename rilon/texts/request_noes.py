@@ -49,6 +49,9 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "You do not know who asks: your marking cannot say who may read. Leave {rel} out."
             ),
         ),
+        "request_named_already": (
+            translatable("They know already who asks. To stay unnamed, ask anew: {unnamed}"),
+        ),
         "request_assigned": (
             translatable("{to} has it already, given by {by}. To change that: {assign}"),
             translatable("{to} has it already. To change that: {assign}"),
@@ -119,6 +122,7 @@ _COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "requests": "!requests",
         "rel": "REL, PROTECT",
+        "unnamed": "!rfi IDN, hide me: …",
         "withdraw": "!withdraw",
         "rfi": "!rfi",
         "assign": "!assign … instead of idn.focal1",

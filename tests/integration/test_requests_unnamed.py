@@ -261,24 +261,35 @@ async def test_a_clarification_that_names_who_is_hidden_waits_for_a_tap(scene: T
     assert "They are not told who asks." in preview
 
 
-async def test_trying_out_markings_and_rooms_tells_nothing_of_who_asks(scene: TalkScene) -> None:
-    """ATTACK: one REL after the other, and the question pasted where the requester would read."""
+async def test_trying_out_markings_tells_nothing_of_who_asks(scene: TalkScene) -> None:
+    """ATTACK: one REL after the other, until one is let through."""
     question = "Which quay did the teal trawler with the torn green net leave from in May?"
     number = await asked(scene, f"!rfi IDN, hide me: {question}")
     card = await scene.card_event(number)
     said = set()
     for marking in ("REL AUS,IDN", "REL IDN,MYS", "REL IDN", "PROTECT AUS", "PROTECT MYS"):
-        await scene.says("idn.focal1", IDN_DESK, f"TLP:AMBER {marking} // quay four", reply=card)
-        said.add(scene.last(IDN_DESK))
+        typed = f"TLP:AMBER {marking} // !partial {number} quay four"
+        await scene.says("idn.focal1", IDN_DESK, typed)
+        said.add(scene.last("direct-idn.focal1"))
     assert len(said) == 1
-    assert "REL, PROTECT" in said.pop()
-    assert await scene.run("SELECT 1 FROM request_words WHERE kind = 'answer'") == []
-    verdicts = [
-        await scene.asks("idn.focal1", room, f"they ask: {question}")
-        for room in ("mps-floor", "mps-aus-idn", "direct-idn.focal1")
-        if room in scene.network.rooms
-    ]
-    for verdict in verdicts[:2]:
+    for party in ("AUS", "MYS"):
+        relation = {"m.in_reply_to": {"event_id": card}}
+        reply = f"TLP:AMBER REL {party},IDN // quay four"
+        verdict = await scene.asks("idn.focal1", IDN_DESK, reply, relation)
         assert isinstance(verdict, RefuseVerdict)
-        assert NAMES_OF_AUS.search(str(dict(verdict.parameters).get("originators", ""))) is None
-    assert len({one.code for one in verdicts[:2] if isinstance(one, RefuseVerdict)}) == 1
+        assert verdict.code is Code.MARKING_TOO_WIDE
+    assert "REL, PROTECT" in said.pop()
+    assert await scene.run("SELECT 1 FROM request_words WHERE kind = 'part'") == []
+
+
+async def test_who_is_named_already_is_told_so_and_nothing_goes(scene: TalkScene) -> None:
+    """ATTACK by mistake: "hide me" in a reply, taken off it, and the reply sent under the name."""
+    number = await asked(scene, "!rfi IDN: Which quay did the teal trawler leave from?")
+    card = await scene.card_event(number)
+    await scene.says("idn.focal1", IDN_DESK, "!clarify Which week do you mean?", thread=card)
+    asks_back = scene.event(AUS_DESK, "Which week do you mean?")
+    await scene.says(ASKER, AUS_DESK, "The second one. Hide me.", reply=asks_back)
+    assert scene.last(AUS_DESK) == (
+        "They know already who asks. To stay unnamed, ask anew: !rfi IDN, hide me: …"
+    )
+    assert not any("The second one" in said for said in scene.heard(IDN_DESK))
