@@ -26,6 +26,7 @@ from rilon.storage.duty import DutyStore
 from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.wire.envelope import read_envelope
+from tests.integration.no_files import NoFiles
 from tests.integration.requests_desk import Scene, user
 
 TABLES = "duty_change, exchange, exchange_question"
@@ -65,6 +66,7 @@ class TalkScene(Scene):
             self.now,
             lambda: secrets.token_bytes(16),
             lambda: None,
+            NoFiles(),
         )
         self.requests = self.talk._requests
         self.performer.perform_too(self.talk.by_kind())
