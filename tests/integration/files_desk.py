@@ -80,8 +80,8 @@ async def proposed(
 
 class Library(Homeserver):
     """Uploads by media id. `dies` names calls that fail the next time: `fill` before anything is
-    stored, `filled` after; `away` keeps everything from being fetched; `outage` counts how often nothing at all
-    answers."""
+    stored, `filled` after; `away` keeps everything from being fetched; `outage` counts how often
+    nothing at all answers."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:9", STEWARD)
