@@ -191,6 +191,17 @@ async def test_a_picture_that_can_tell_who_made_it_stays_where_they_are_hidden(
     assert scene.files_in(ASKING) == []
 
 
+async def test_an_officer_who_hides_after_the_preview_sends_no_file_that_tells_who_it_was(
+    scene: FileScene,
+) -> None:
+    _, preview = await proposed(scene, signed())
+    await scene.taps(ANSWERER, ASKED, preview, "🕶️")
+    await scene.taps(ANSWERER, ASKED, preview, "✅")
+    assert scene.files_in(ASKING) == []
+    assert scene.library.reserved == []
+    assert "its file can tell who made it" in scene.last(ASKED)
+
+
 async def test_a_hidden_requesters_document_stays_and_its_picture_goes_without_a_trace(
     scene: FileScene,
 ) -> None:
