@@ -63,16 +63,14 @@ class Carried:
                 return None
             outcome = self._outcome(one, words, around)
             progress = one.standing.course.of(words.addressee)
-            back = words.taken_back and words.kind is not WordsKind.QUESTION
+            code = _kept_back(words)
             open_still = progress is not None and progress.end is None
-            # 🕶️ after the preview hides the officer of a file that was fit before.
-            tells = words.hidden and words.file is not None and not words.file.plain
-            if isinstance(outcome, Changed) and open_still and not back and not tells:
+            if isinstance(outcome, Changed) and open_still and code is None:
                 return words
             await one.set_words(words.id, WordsState.DROPPED)
             if words.kind is not WordsKind.QUESTION:
-                code = "overtaken" if isinstance(outcome, Already) else "request_over"
-                code = "taken_back" if back else "file_tells_who" if tells else code
+                over = "overtaken" if isinstance(outcome, Already) else "request_over"
+                code = code if open_still and code else over
                 told = not_carried(words, code, {})[:1]
                 await say(one, told, one.standing.course, f"overtaken-{words.id}")
         return None
@@ -179,3 +177,12 @@ def _due_now(words: Words) -> NewEffect:
         {"request": words.request, "addressee": words.addressee},
         once=f"request-due-at-once-{words.id}",
     )
+
+
+def _kept_back(words: Words) -> str | None:
+    """Why words whose ✅ stands don't go, though their request is open: the code of the reason."""
+    if words.taken_back and words.kind is not WordsKind.QUESTION:
+        return "taken_back"
+    # 🕶️ after the preview hides the officer of a file that was fit before.
+    tells = words.hidden and words.file is not None and not words.file.plain
+    return "file_tells_who" if tells else None
