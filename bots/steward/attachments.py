@@ -14,7 +14,7 @@ from hmac import compare_digest
 from Crypto.Cipher import AES
 from Crypto.Util import Counter
 
-from rilon.adapters.file_inspection import inspect
+from rilon.adapters.file_inspection import look_into
 from rilon.adapters.homeserver import (
     Homeserver,
     HomeserverAway,
@@ -74,8 +74,20 @@ class Attachments:
         data = await asyncio.to_thread(decrypted, file, ciphertext)
         if data is None:
             return FileFacts(Finding.UNREADABLE)
-        found = await inspect(data, file.mimetype)
-        return FileFacts(found, len(data), hashlib.sha256(data).digest())
+        found, plain = await look_into(data, file.mimetype)
+        return FileFacts(found, len(data), hashlib.sha256(data).digest(), plain)
+
+    async def read(self, file: Attachment, largest: int) -> bytes | None:
+        """The bytes of a file; None for one that lies elsewhere, is too large, or isn't the one
+        whose digest its message names. Raises as `Homeserver.download` does."""
+        if file.server != self._server:
+            return None
+        async with self._places:
+            try:
+                ciphertext = await self._homeserver.download(file.server, file.media, largest)
+            except TooLarge:
+                return None
+            return await asyncio.to_thread(decrypted, file, ciphertext)
 
 
 def decrypted(file: Attachment, ciphertext: bytes) -> bytes | None:
@@ -89,3 +101,9 @@ def decrypted(file: Attachment, ciphertext: bytes) -> bytes | None:
         64, prefix=file.counter[:8], initial_value=int.from_bytes(file.counter[8:])
     )
     return bytes(AES.new(file.key, AES.MODE_CTR, counter=counter).decrypt(ciphertext))
+
+
+def encrypted(key: bytes, begins: bytes, data: bytes) -> bytes:
+    """The ciphertext. `begins` are 8 random bytes: the counter goes on from nought behind them."""
+    counter = Counter.new(64, prefix=begins, initial_value=0)
+    return bytes(AES.new(key, AES.MODE_CTR, counter=counter).encrypt(data))

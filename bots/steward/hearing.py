@@ -18,13 +18,14 @@ from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect, Safe
 from rilon.application.requests import Requests
 from rilon.domain import marking_text
-from rilon.domain.acts import Act, Post, Reaction, RelationKind
+from rilon.domain.acts import Act, Attachment, Post, Reaction, RelationKind
 from rilon.domain.desk_commands import read_order
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.taps import flag_region, number_of, rating_of, tap_of
 from rilon.policy.network import Network
 from rilon.storage.exchanges import ExchangeStore
+from rilon.wire import file_writing
 from rilon.wire.envelope import Envelope
 
 DESKS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS})
@@ -34,7 +35,8 @@ DESKS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS})
 @dataclass(frozen=True, slots=True, repr=False)
 class Heard:
     """What an officer said or tapped. `root` is the thread, `answers` the message that was chosen
-    to be answered, `target` and `key` those of a tap."""
+    to be answered, `target` and `key` those of a tap; of a message with a file, `body` is the
+    caption."""
 
     sender: str
     room: str
@@ -45,7 +47,7 @@ class Heard:
     answers: str | None = None
     target: str | None = None
     key: str = ""
-    has_files: bool = False
+    file: Attachment | None = None
 
     @property
     def name(self) -> str:
@@ -118,7 +120,10 @@ class Hearing:
 
     def _effect(self, one: Heard, alone: bool) -> NewEffect:
         """`alone`: it waits for nothing else of this officer, and nothing of theirs for it."""
-        words = json.dumps({"event": one.event_id, "body": one.body}).encode()
+        said: dict[str, Any] = {"event": one.event_id, "body": one.body}
+        if one.file is not None:
+            said["file"] = file_writing.to_value(one.file)
+        words = json.dumps(said).encode()
         payload: dict[str, Any] = {
             "room": one.room,
             "event_id": one.event_id,
@@ -128,7 +133,6 @@ class Hearing:
             "answers": one.answers,
             "target": one.target,
             "key": one.key,
-            "has_files": one.has_files,
             "sealed": base64.b64encode(self._safe.seal(words)).decode(),
         }
         subject = f"heard {one.event_id}" if alone else one.sender
@@ -154,7 +158,7 @@ def opened(due: DueEffect, safe: Safe) -> Heard | None:
         answers=values["answers"],
         target=values["target"],
         key=values["key"],
-        has_files=values["has_files"],
+        file=file_writing.from_value(words["file"]) if "file" in words else None,
     )
 
 
@@ -185,7 +189,8 @@ def _what(act: Act, envelope: Envelope, room: Room, now: datetime) -> Heard | No
         body=act.body,
         root=root,
         answers=answers,
-        has_files=bool(act.files),
+        # A preview of it isn't carried: clients make their own.
+        file=act.files[0] if act.files else None,
     )
 
 

@@ -92,7 +92,7 @@ class Passages:
         officer = network.officers.get(name_of(words[0]))
         if officer is None or not words[1]:
             return None
-        return Left(officer, room, words[1], written=True)
+        return Left(officer, room, words[1], written=True, files=words[2])
 
     async def keep(
         self, delivery: Delivery, left: Left, identity: bytes, marking: Marking, network: Network

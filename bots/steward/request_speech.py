@@ -233,6 +233,8 @@ def _name_of(side: Side, telling: Telling, given: Mapping[str, str]) -> str:
         return _SENT_ON[WordsKind(given["kind"])]
     if side is Side.COORDINATOR:
         return _COORDINATOR[telling]
+    if telling is Telling.NOT_SENT and given.get("code", "").startswith("file_"):
+        return "request_file_held_back" if side is Side.REQUESTER else "desk_file_held_back"
     if side is Side.REQUESTER:
         if telling is Telling.NOT_SENT:
             return not_delivered(given)
@@ -259,6 +261,9 @@ def _preview(t: Translator, payload: Payload, standing: Standing | None, network
             by=_officer(given["officer"], network),
             hidden=given.get("hidden", ""),
             names_hidden=_party(given["names_hidden"], network) if "names_hidden" in given else "",
+            file=given.get("file", ""),
+            file_kind=given.get("file_kind", ""),
+            file_size=int(given.get("file_size", "0")),
         ),
     )
 

@@ -20,6 +20,7 @@ from bots.steward.mailer import message
 from bots.steward.means import or_not_yet
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.performer import NotYet, Perform
+from bots.steward.proposing import Proposing
 from bots.steward.request_taps import RequestTaps
 from bots.steward.said_words import hides_said, names_in, number_reader, of_the_desk, tap_said
 from bots.steward.saying import Said, in_thread
@@ -32,11 +33,10 @@ from rilon.application.requests import Requests
 from rilon.domain.desk_commands import Deed, Order, read_order
 from rilon.domain.officers import Officer
 from rilon.domain.request_course import Refusal, Usefulness
-from rilon.domain.request_hiding import without_hiding
-from rilon.domain.request_mistakes import Misread, Wrong
+from rilon.domain.request_mistakes import Misread
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_steps import Assign, Close, Finish, Refuse, Withdraw
-from rilon.domain.request_text import Asker, without_marking
+from rilon.domain.request_text import Asker
 from rilon.domain.taps import Tap
 from rilon.policy.askers import asker_of, group_for
 from rilon.policy.network import Network
@@ -75,6 +75,7 @@ class RequestTalk:
         now: Callable[[], datetime],
         salt: Callable[[], bytes],
         wake: Callable[[], None],
+        proposing: Proposing,
     ) -> None:
         self._requests = requests
         self._store = store
@@ -90,6 +91,7 @@ class RequestTalk:
         self._network = or_not_yet(network)
         self._now = now
         self._wake = wake
+        self._proposing = proposing
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
@@ -298,32 +300,11 @@ class RequestTalk:
         asker = self._asker(officer, one, network)
         if asker is None:
             return None
-        t = translator(officer.language)
-        if one.has_files:
-            return self._here(request_asides.no_files(t), one, officer)
-        found = without_marking(one.body, asker)
-        if isinstance(found, Misread):
-            return self._mend(found, one, officer, network)
-        apart = without_hiding(found.text if words is None else words)
-        if isinstance(apart, Misread):
-            return self._mend(apart, one, officer, network)
-        said, unnamed = apart
-        if not said.strip():
-            near = "!partial …" if kind is WordsKind.PART else ""
-            wrong = Misread(Wrong.WORDS_MISSING if near else Wrong.EMPTY, nearest=near)
+        wrong = await self._proposing.propose(words, at, kind, one, asker, network, until)
+        if isinstance(wrong, Misread):
             return self._mend(wrong, one, officer, network)
-        at_once = kind in (WordsKind.CLARIFICATION, WordsKind.CLARIFIED, WordsKind.DELAY)
-        await self._requests.propose(
-            one.sender,
-            at,
-            said,
-            found.marking,
-            kind,
-            one.event_id,
-            at_once=at_once,
-            until=until,
-            hidden=bool(unnamed),
-        )
+        if wrong is not None:
+            return self._here(request_asides.file_away(translator(officer.language)), one, officer)
         return None
 
     # --- taps --------------------------------------------------------------------------------

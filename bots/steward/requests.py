@@ -16,6 +16,7 @@ from bots.steward.deeds import Deeds
 from bots.steward.mailer import message
 from bots.steward.means import or_not_yet
 from bots.steward.performer import NotYet, Perform
+from bots.steward.request_files import FileGone, RequestFiles
 from rilon.adapters.homeserver import HomeserverError
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect
@@ -34,6 +35,7 @@ from rilon.policy.network import Network
 from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import RoomStore
 from rilon.texts.rendering import Text
+from rilon.wire.file_writing import file_content
 
 Json = dict[str, Any]
 
@@ -75,6 +77,7 @@ class RequestDeeds:
         selector_key: bytes,
         duty: DutyChanges | None = None,
         wake: Callable[[], None] = lambda: None,
+        files: RequestFiles | None = None,
     ) -> None:
         self._requests = requests
         self._carried = carried
@@ -88,6 +91,7 @@ class RequestDeeds:
         self._selector_key = selector_key
         self._duty: DutyChanges = duty or NoChanges()
         self._wake = wake
+        self._files = files
 
     def by_kind(self) -> dict[str, Perform]:
         """Their kinds of effect."""
@@ -110,6 +114,8 @@ class RequestDeeds:
         event_id: str | None = None
         try:
             event_id = await self._post(due, words_id)
+        except FileGone:
+            await self._carried.not_carried(words_id, Code.FILE_UNREADABLE.value, {})
         except HomeserverError as error:
             if error.reason is None and due.attempts < GIVEN_UP_AFTER:
                 raise
@@ -135,11 +141,25 @@ class RequestDeeds:
         if room_id is None:
             raise NotYet
         network = await self._network()
+        words = await self._with_file(due, words, network)
         reader = self._reader(words.kind.to_desk, words.addressee, standing, network)
         heading = self._speech.heading(words, standing, reader, network)
         mentioned = await self._rung(words, standing, network)
         content = carried_content(words, heading, [self._user_id(one) for one in mentioned])
         return await self._deeds.post(due, room_id, content)
+
+    async def _with_file(self, due: DueEffect, words: Words, network: Network) -> Words:
+        """The words with a copy of their file. Raises FileGone where there will be none."""
+        if words.file is None:
+            return words
+        if self._files is None:
+            raise FileGone
+        try:
+            return await self._files.copied(words, network.files.largest)
+        except HomeserverError:
+            if due.attempts >= GIVEN_UP_AFTER:
+                raise FileGone from None
+            raise
 
     async def _rung(self, words: Words, standing: Standing, network: Network) -> list[str]:
         request = standing.course.request
@@ -265,19 +285,22 @@ class RequestDeeds:
 
 
 def carried_content(words: Words, heading: Text, mentioned: list[str]) -> Json:
-    """The message that the steward posts: its heading, the marking, the officer's words.
+    """The message that the steward posts: its heading, the marking, the officer's words; with a
+    file, as its caption.
 
     INVARIANT: the heading has no marking in it, so that read like anybody's message the whole
     carries the one that was stated.
     """
     text = words.text or ""
-    plain = f"{heading.plain}\n{words.marking} {text}"
+    plain = f"{heading.plain}\n{words.marking} {text}".rstrip()
     lines = "<br>".join(escape(line, quote=False) for line in text.split("\n"))
     marking = escape(words.marking, quote=False)
     above = heading.html if heading.html is not None else escape(heading.plain, quote=False)
-    html = f"{above}<br><strong>{marking}</strong><blockquote>{lines}</blockquote>"
+    html = f"{above}<br><strong>{marking}</strong>"
+    if text:
+        html += f"<blockquote>{lines}</blockquote>"
     content: Json = {
-        "msgtype": "m.text",
+        **({"msgtype": "m.text"} if words.file is None else file_content(words.file.shown)),
         "body": plain,
         "m.mentions": {"user_ids": mentioned} if mentioned else {},
     }

@@ -16,11 +16,13 @@ import resource
 import sys
 import zipfile
 
+from rilon.adapters.plain_pictures import is_plain
 from rilon.domain.files import FileType, Finding
 
 MEMORY_BYTES = 1 << 30
 PROCESSOR_S = 20
 LONGEST_S = 30.0
+_PLAIN = "plain"
 MOST_PIXELS = 100_000_000
 PICTURES = {
     FileType.JPEG: "JPEG",
@@ -37,6 +39,11 @@ _PDF_ACTIVE = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedi
 
 async def inspect(data: bytes, mimetype: str) -> Finding:
     """Examines the bytes in a process of its own. What can't be told is `UNREADABLE`."""
+    return (await look_into(data, mimetype))[0]
+
+
+async def look_into(data: bytes, mimetype: str) -> tuple[Finding, bool]:
+    """The same, and whether it is a picture with nothing beside it (`plain_pictures`)."""
     kept = {key: os.environ[key] for key in ("PYTHONPATH",) if key in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,15 +59,16 @@ async def inspect(data: bytes, mimetype: str) -> Finding:
         async with asyncio.timeout(LONGEST_S):
             said, _ = await process.communicate(data)
     except TimeoutError:
-        return Finding.UNREADABLE
+        return Finding.UNREADABLE, False
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     try:
-        return Finding(said.decode())
+        found, _, plain = said.decode().partition(" ")
+        return Finding(found), plain == _PLAIN
     except ValueError:
-        return Finding.UNREADABLE
+        return Finding.UNREADABLE, False
 
 
 def examine(data: bytes, mimetype: str) -> Finding:
@@ -115,12 +123,15 @@ def _other_magic(data: bytes) -> bool:
 
 
 def main() -> None:
-    """Reads the file from standard input and prints one word."""
+    """Reads the file from standard input and prints a word, or two."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_S, PROCESSOR_S))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    sys.stdout.write(examine(sys.stdin.buffer.read(), sys.argv[1]).value)
+    data, mimetype = sys.stdin.buffer.read(), sys.argv[1]
+    found = examine(data, mimetype)
+    plain = found is Finding.CLEAN and is_plain(data, FileType(mimetype))
+    sys.stdout.write(f"{found.value} {_PLAIN}" if plain else found.value)
 
 
 if __name__ == "__main__":

@@ -133,6 +133,31 @@ class Homeserver:
         except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
             raise HomeserverAway(type(error).__name__) from None
 
+    async def reserve_media(self) -> str:
+        """A place for a file that is still to be uploaded: its media id."""
+        answer = await self.call("POST", "/_matrix/media/v1/create", {})
+        return str(answer["content_uri"]).rpartition("/")[2]
+
+    async def fill_media(self, server: str, media: str, data: bytes, timeout: float = 60.0) -> None:
+        """Uploads a file to its reserved place; one that lies there already is left. Raises
+        HomeserverError for a place that is reserved no more, else as `download`."""
+        if self._http is None:
+            raise RuntimeError("use the homeserver as a context")
+        try:
+            async with self._http.put(
+                f"{self.base}/_matrix/media/v3/upload/{_q(server)}/{_q(media)}",
+                data=data,
+                headers={
+                    "Authorization": f"Bearer {self._token}",
+                    "Content-Type": "application/octet-stream",
+                },
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as response:
+                if response.status not in (200, 409):
+                    raise _error(response.status, await response.json(content_type=None))
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
+            raise HomeserverAway(type(error).__name__) from None
+
     async def log_in(self, password: str, device_name: str, device_id: str | None = None) -> None:
         """Signs in with a password and keeps token and device id."""
         body: Json = {

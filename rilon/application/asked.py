@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from rilon.application.ports import Opened, Seen
-from rilon.domain.acts import Undecodable
+from rilon.domain.acts import Attachment, Undecodable
 from rilon.domain.files import FileFacts
 from rilon.wire.envelope import Envelope
 
@@ -72,6 +72,15 @@ class Message:
             None,
             self.opened.curve25519,
         ) and encrypted.device_id in (None, self.asked.device_id)
+
+
+class FilesUnseen(Exception):
+    """Everything else fits; its files are to be opened first, while no room is locked."""
+
+    def __init__(self, files: tuple[Attachment, ...], largest: int) -> None:
+        super().__init__()
+        self.files = files
+        self.largest = largest
 
 
 def message_identity(asked: Asked) -> bytes:

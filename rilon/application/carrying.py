@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date
 
+from rilon.application.request_files import HIDDEN
 from rilon.application.request_values import Words
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind, Unclear
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
 from rilon.domain.officers import Officer
-from rilon.domain.parties import RSO, Parties
+from rilon.domain.parties import RSO, Parties, Party
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import judge_shown
@@ -28,6 +29,8 @@ OWN_ROOMS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS, RoomKind.DIRECT})
 
 _GONE = Refuse(Code.TOO_LATE, "own.words")
 _ELSEWHERE = Refuse(Code.NOT_IN_ROOM, "own.words")
+_OTHER_BYTES = Refuse(Code.FILE_NOT_AS_SAID, "own.file")
+_TELLS_WHO = Refuse(Code.FILE_NOT_ALLOWED, HIDDEN)
 
 
 def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
@@ -44,13 +47,15 @@ def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
     if marking_text.read(f"{words.marking} {words.text}", network.vocabulary, today) != stated:
         return Refuse(Code.MARKING_UNCLEAR, "own.words")
     relation = None if words.root is None else Relation(RelationKind.THREAD, words.root)
-    return Post(words.text, stated, relation)
+    files = () if words.file is None else (words.file.shown,)
+    return Post(words.text, stated, relation, files=files)
 
 
 def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
     """The verdict on words that arrive in the room of the question.
 
-    `asked` has the post of `post_of`, whose words they are, and what stands in the room.
+    `asked` has the post of `post_of`, whose words they are, what stands in the room, and what is
+    known of the file.
     """
     officer, post, room = asked.standing.officer, asked.act, asked.room
     if officer is None or not isinstance(post, Post) or isinstance(post.marking, Unclear):
@@ -60,14 +65,27 @@ def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
     own = take_effect(post.marking, room.default, room.ceiling, officer.party)
     question = replace(
         asked,
-        related=_as_written_there(asked.related, room.ceiling, own),
+        related=_as_written_there(asked.related, room.ceiling, own, officer.party),
         grants=_grants(words, officer, own, asked, network),
     )
     verdict = judge_shown(question, network)
+    if isinstance(verdict, Accept) and (unfit := _unfit_file(words, asked)) is not None:
+        return unfit
     hidden = words.hidden and words.kind.to_desk
     if isinstance(verdict, Accept) and verdict.effective is not None and hidden:
         return replace(verdict, effective=unnamed(verdict.effective, officer, room.ceiling))
     return verdict
+
+
+def _unfit_file(words: Words, asked: Question) -> Refuse | None:
+    """A file that isn't, byte for byte, the one that was previewed; or that can tell who made it
+    to those who mustn't learn it."""
+    if words.file is None:
+        return None
+    facts = asked.files or ()
+    if len(facts) != 1 or facts[0].digest != words.file.digest:
+        return _OTHER_BYTES
+    return _TELLS_WHO if words.hidden and not facts[0].plain else None
 
 
 def unnamed(effective: Marking, officer: Officer, ceiling: Parties) -> Marking:
@@ -92,19 +110,24 @@ def _is_the_other_side(words: Words, officer: Officer, room: Room) -> bool:
 
 
 def _as_written_there(
-    related: Mapping[str, Related], ceiling: Parties, own: Marking
+    related: Mapping[str, Related], ceiling: Parties, own: Marking, party: Party
 ) -> Mapping[str, Related]:
-    """A REL that nobody wrote, but that is only a desk's default, narrows nothing that comes in
-    from outside: readers of the words are told theirs."""
-    return {
-        name: replace(one, marking=replace(one.marking, rel=one.marking.rel | own.rel))
-        if one.kind is RelatedKind.CONTENT
-        and one.marking is not None
-        and not one.marking.explicit_rel
-        and one.marking.originators == ceiling
-        else one
-        for name, one in related.items()
-    }
+    """What stands there as it was meant. A REL that nobody wrote, but that is only a desk's
+    default, narrows nothing that comes in from outside: readers of the words are told theirs. And
+    a party that isn't named there is in no REL there, though the words are its own."""
+    return {name: _as_meant(one, ceiling, own, party) for name, one in related.items()}
+
+
+def _as_meant(one: Related, ceiling: Parties, own: Marking, party: Party) -> Related:
+    marking = one.marking
+    if one.kind is not RelatedKind.CONTENT or marking is None:
+        return one
+    rel = marking.rel
+    if not marking.explicit_rel and marking.originators == ceiling:
+        rel |= own.rel
+    if party in marking.unnamed:
+        rel |= {party}
+    return replace(one, marking=replace(marking, rel=rel))
 
 
 def _grants(

@@ -68,6 +68,8 @@ class Posted:
 
     identity: bytes
     passages: frozenset[int]
+    files: frozenset[int] = frozenset()
+    """Those of them that are of files."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rilon.application import carrying
+from rilon.application.asked import FilesUnseen
 from rilon.application.choices import Choice, ChoiceKind
 from rilon.application.consents import grants_of
 from rilon.application.held import Carried, Consent, Held, HeldText, Outcome, Posted
@@ -22,14 +23,17 @@ from rilon.application.ports import Judged, Policies, RoomDecision, Seen, Unsure
 from rilon.application.quotation import Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.release import judge_showing
+from rilon.application.request_files import target
 from rilon.application.request_values import Words, WordsState
 from rilon.domain import marking_text
 from rilon.domain.acts import Post
 from rilon.domain.entries import Entry, Subject
+from rilon.domain.files import FileFacts
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
+from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
 from rilon.policy.question import Question, RelatedKind, Source, Standing
 from rilon.wire.envelope import Envelope
@@ -45,6 +49,8 @@ class Arriving:
     identity: bytes
     device_id: str | None
     carried: Carried | Words
+    files: tuple[FileFacts, ...] | None = None
+    """What is known of the file that comes with it; None while nobody has opened it."""
 
     @property
     def sender(self) -> str:
@@ -146,7 +152,10 @@ class Relaying:
         if isinstance(post, Refuse):
             return post
         asked, _ = await self._asked(room, governed, arriving, post, seen, network)
-        return carrying.judge_carried(words, asked, network)
+        verdict = carrying.judge_carried(words, asked, network)
+        if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
+            raise FilesUnseen(post.files, network.files.largest)
+        return verdict
 
     async def _asked(
         self,
@@ -167,6 +176,7 @@ class Relaying:
             seen.recent_words,
             network,
             self._now(),
+            arriving.files or (),
         )
         sources: tuple[Source, ...] = ()
         if officer is not None and looked.passages:
@@ -184,6 +194,7 @@ class Relaying:
             related=seen.relatable(),
             now=self._now(),
             sources=sources,
+            files=arriving.files,
         )
         return asked, looked
 
@@ -248,6 +259,7 @@ class Relaying:
             policy_id=policy_id,
             sent_at=envelope.sent_at,
             decided_at=now,
+            relations=_files_of(arriving),
         )
         governed = network.rooms.get(room.key) if room.key else None
         entry = verdict_entry(
@@ -287,8 +299,17 @@ class Relaying:
             text = None if kept is None else kept.text
         if text is None:
             return None
-        passages = self._quotation.left_by(Post(text, None), network)
-        return Posted(arriving.identity, passages)
+        files = arriving.files or ()
+        passages = self._quotation.left_by(Post(text, None), network, files)
+        return Posted(arriving.identity, passages, self._quotation.of_files(files))
+
+
+def _files_of(arriving: Arriving) -> tuple[tuple[str, str], ...]:
+    """The file that stands with the post, for whoever takes it back."""
+    carried = arriving.carried
+    if not isinstance(carried, Words) or carried.file is None:
+        return ()
+    return (("file", target(carried.file.shown)),)
 
 
 def _outcome(held: Held, refused: Refuse | None) -> Outcome:

@@ -53,7 +53,7 @@ class Carried:
 
     async def may_go(self, words_id: str) -> Words | None:
         """The words, if they are still to be posted. What was overtaken (withdrawn, refused,
-        answered by another) before it could go is dropped, and who sent it is told."""
+        answered by another) or taken back before it could go is dropped, and its author is told."""
         around = await self._around()
         words = await self._requests.words(words_id)
         if words is None or words.state is not WordsState.SENDING or words.text is None:
@@ -63,11 +63,14 @@ class Carried:
                 return None
             outcome = self._outcome(one, words, around)
             progress = one.standing.course.of(words.addressee)
-            if isinstance(outcome, Changed) and progress is not None and progress.end is None:
+            code = _kept_back(words)
+            open_still = progress is not None and progress.end is None
+            if isinstance(outcome, Changed) and open_still and code is None:
                 return words
             await one.set_words(words.id, WordsState.DROPPED)
             if words.kind is not WordsKind.QUESTION:
-                code = "overtaken" if isinstance(outcome, Already) else "request_over"
+                over = "overtaken" if isinstance(outcome, Already) else "request_over"
+                code = code if open_still and code else over
                 told = not_carried(words, code, {})[:1]
                 await say(one, told, one.standing.course, f"overtaken-{words.id}")
         return None
@@ -174,3 +177,12 @@ def _due_now(words: Words) -> NewEffect:
         {"request": words.request, "addressee": words.addressee},
         once=f"request-due-at-once-{words.id}",
     )
+
+
+def _kept_back(words: Words) -> str | None:
+    """Why words whose ✅ stands don't go, though their request is open: the code of the reason."""
+    if words.taken_back and words.kind is not WordsKind.QUESTION:
+        return "taken_back"
+    # 🕶️ after the preview hides the officer of a file that was fit before.
+    tells = words.hidden and words.file is not None and not words.file.plain
+    return "file_tells_who" if tells else None

@@ -16,6 +16,7 @@ from rilon.application.request_policy import (
 )
 from rilon.application.request_values import NewRequest, Standing, Words, WordsKind, WordsState
 from rilon.domain.entries import Entry
+from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
 from rilon.domain.officers import name_of
 from rilon.domain.parties import Party, in_order
@@ -113,8 +114,11 @@ def unfit(request: Request, sender: str, around: Around) -> Refuse | None:
     return None
 
 
-def fits(words: Words, room: Room, around: Around) -> Refuse | None:
-    """What the gate would say of the words in that room, but for what they come from."""
+def fits(
+    words: Words, room: Room, around: Around, files: tuple[FileFacts, ...] | None = None
+) -> Refuse | None:
+    """What the gate would say of the words in that room, but for what they come from. `files` is
+    what was found in their file."""
     network = around.network
     post = carrying.post_of(words, network, day_of(around.now))
     if isinstance(post, Refuse):
@@ -127,6 +131,7 @@ def fits(words: Words, room: Room, around: Around) -> Refuse | None:
         sender_id=words.sender,
         related={},
         now=around.now,
+        files=files,
     )
     verdict = carrying.judge_carried(words, asked, network)
     return verdict if isinstance(verdict, Refuse) else None

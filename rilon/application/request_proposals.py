@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from rilon.application.request_changes import Around
+from rilon.application.request_files import HIDDEN, FileSaid, carried_file
 from rilon.application.request_new import fits
 from rilon.application.request_policy import (
     day_of,
@@ -70,6 +71,7 @@ class Said:
     addressee: Party | None = None
     hidden: bool = False
     """Whether who speaks isn't to be named to the other side."""
+    file: FileSaid | None = None
 
 
 def words_of(
@@ -103,13 +105,15 @@ def words_of(
         if said.kind.to_desk
         else request.answerers_hidden or said.hidden,
         until=said.until,
+        file=carried_file(said.file, str(request.number), name) if said.file else None,
     )
     # Whoever proposes needn't be entitled to send: that is asked at ✅.
     speaking = may | {Entitlement.ANSWER} if Entitlement.HANDLE in may else may
     outcome = decide(standing.course, command_of(words), by, speaking, around.now)
     if not isinstance(outcome, Changed):
         return outcome
-    return fits(words, around.network.rooms[words.room], around) or words
+    facts = (said.file.facts,) if said.file else None
+    return fits(words, around.network.rooms[words.room], around, facts) or words
 
 
 def _tries_who_asks(said: Said, request: Request) -> bool:
@@ -224,6 +228,10 @@ def preview(words: Words, request: Request) -> Told:
         parameters["until"] = words.until.isoformat()
     if (to := _to(words, request)) is not None:
         parameters["to"] = to
+    if words.file is not None:
+        parameters["file"] = words.file.name
+        parameters["file_kind"] = words.file.kind
+        parameters["file_size"] = str(words.file.size)
     side = Side.REQUESTER if words.kind.to_desk else Side.DESK
     return Told(side, Telling.PREVIEW, words.addressee, parameters)
 
@@ -274,6 +282,11 @@ def may_know(refused: Refuse, request: Request, kind: WordsKind) -> dict[str, st
     if request.requester_hidden and not kind.to_desk:
         return {}
     return dict(refused.parameters)
+
+
+def why_unfit(refused: Refuse) -> str:
+    """The code of the reason that is told."""
+    return "file_tells_who" if refused.rule == HIDDEN else refused.code.value
 
 
 def sent_telling(request: Request, around: Around, changes: Sequence[DutyChange]) -> Told:

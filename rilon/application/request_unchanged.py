@@ -66,7 +66,7 @@ def of_unfit_words(
     addressee = by.party if by is not None and not kind.to_desk else None
     parameters = proposals.may_know(refused, request, kind) | {
         "kind": kind.value,
-        "code": refused.code.value,
+        "code": proposals.why_unfit(refused),
     }
     told = Told(side, Telling.NOT_SENT, addressee, parameters, (name_of(sender),))
     return effect_of(told, request, _once(event_id))

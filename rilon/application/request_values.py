@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rilon.application.request_files import CarriedFile
 from rilon.domain.markings import WrittenMarking
 from rilon.domain.parties import Parties, Party
 from rilon.domain.party_names import Addressee
@@ -140,7 +141,8 @@ class Words:
     `sender` is the full user id of whose words they are, `source_event` the message in which they
     were written. `room` is the key of the room where they go, `root` the thread there, None where
     they begin one. `marking` is the written one under which they go, in canonical text. `by` is
-    who had them sent (a name), at `decided_at`. `text` is None once they have come to an end.
+    who had them sent (a name), at `decided_at`. `text` is None once they have come to an end, and
+    so is `file`, which they are the caption of. `taken_back`: so was the message that they are.
     `hidden`: readers mustn't learn who speaks: in a desk which party asks, on the requester's side
     which officer answers.
     """
@@ -162,6 +164,8 @@ class Words:
     decided_at: datetime | None = None
     code: str | None = None
     device_id: str | None = None
+    file: CarriedFile | None = None
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

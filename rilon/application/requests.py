@@ -16,6 +16,7 @@ from rilon.application.ports import Unsure
 from rilon.application.request_actors import acting_for, actor_of, officer_of
 from rilon.application.request_asked import Asked, numbered, write_asked
 from rilon.application.request_changes import Around, hides_officers, store
+from rilon.application.request_files import FileSaid
 from rilon.application.request_listing import listed
 from rilon.application.request_new import asked_of, unfit
 from rilon.application.request_policy import desk_in, limits
@@ -226,14 +227,16 @@ class Requests:
         at_once: bool = False,
         until: datetime | None = None,
         hidden: bool = False,
+        file: FileSaid | None = None,
     ) -> Proposed | Outcome | Refuse | None:
         """Words for the other side: ANSWER, PART, CLARIFICATION, DELAY (with `until`) from an
         addressee's desk, CLARIFIED from the requester's thread (`at` names the addressee).
 
         `words` are without their marking, `marking` is what was written (None for none). With
         `at_once` they go without a preview, if the sender may speak for the party: for commands
-        (`!clarify`, `!delay`) and for the requester's reply. `hidden`: the requester isn't told
-        which officer speaks. No, Already and Refuse are told in the thread.
+        (`!clarify`, `!delay`) and for the requester's reply; but never a `file`, which somebody
+        must have seen. `hidden`: the requester isn't told which officer speaks. No, Already and
+        Refuse are told in the thread.
         """
         around = await self._around()
         known = await self._known(at, sender, around)
@@ -249,7 +252,9 @@ class Requests:
             addressee = at.addressee if isinstance(at, Place) else None
             if by is not None and by.party is not None and not kind.to_desk:
                 hidden = hidden or hides_officers(await one.words(by.party))
-            said = proposals.Said(sender, words, marking, kind, event_id, until, addressee, hidden)
+            said = proposals.Said(
+                sender, words, marking, kind, event_id, until, addressee, hidden, file
+            )
             made = (
                 UNKNOWN
                 if by is None
@@ -263,7 +268,7 @@ class Requests:
                 await self._tell(one, made, sender, by, at, event_id)
                 return made
             speaks = Entitlement.ASK if kind.to_desk else Entitlement.ANSWER
-            if proposals.gives_away_who_asks(made, course.request, around):
+            if file is not None or proposals.gives_away_who_asks(made, course.request, around):
                 at_once = False
             if at_once and speaks in may and by is not None:
                 made = replace(made, state=WordsState.SENDING, by=by.officer, decided_at=around.now)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rilon.application.asked import Asked, Message, message_identity
+from rilon.application.asked import Asked, FilesUnseen, Message, message_identity
 from rilon.application.cards import card_effects, retried
 from rilon.application.held import Carried, NewHeld, Offer
 from rilon.application.kept_verdicts import (
@@ -43,7 +43,6 @@ from rilon.application.release import release_offer
 from rilon.application.request_values import Words
 from rilon.domain.acts import (
     Act,
-    Attachment,
     Post,
     Undecodable,
 )
@@ -58,15 +57,6 @@ from rilon.wire.decode import decode_clear, decode_plaintext
 
 COUNTED_ATTEMPTS = 20
 """After so many refused attempts of one message its card is no longer brought up to date."""
-
-
-class _FilesUnseen(Exception):
-    """Everything else fits; its files are to be opened first, while no room is locked."""
-
-    def __init__(self, files: tuple[Attachment, ...], largest: int) -> None:
-        super().__init__()
-        self.files = files
-        self.largest = largest
 
 
 class Screening:
@@ -106,13 +96,12 @@ class Screening:
     async def screen(self, asked: Asked) -> Verdict:
         """The verdict on an event, recorded. Raises Unsure when it can't be told now."""
         message = await self._open(asked)
-        if self.is_own(asked):
-            return await self._screen_own(message)
+        judge = self._screen_own if self.is_own(asked) else self._screen_officers
         try:
-            return await self._screen_officers(message)
-        except _FilesUnseen as unseen:
+            return await judge(message)
+        except FilesUnseen as unseen:
             facts = await self._files.open_all(unseen.files, unseen.largest)
-        return await self._screen_officers(replace(message, files=facts))
+        return await judge(replace(message, files=facts))
 
     async def _screen_officers(self, message: Message) -> Verdict:
         asked = message.asked
@@ -161,7 +150,8 @@ class Screening:
             if effect is not None and carried is None:
                 carried = await room.on_their_way(effect)
             if carried is not None:
-                arriving = Arriving(envelope, message.identity, message.asked.device_id, carried)
+                device_id = message.asked.device_id
+                arriving = Arriving(envelope, message.identity, device_id, carried, message.files)
                 return await self._relaying.screen(room, arriving)
             seen = await room.look(message.identity, envelope.sender, None, None, None, ())
             if seen.policy_id is None:
@@ -217,7 +207,7 @@ class Screening:
         if isinstance(verdict, Refuse) and verdict.code is Code.DEVICE_NOT_SIGNED and not final:
             return None
         if isinstance(act, Post) and isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
-            raise _FilesUnseen(act.files, network.files.largest)
+            raise FilesUnseen(act.files, network.files.largest)
         if isinstance(verdict, Accept) and looked.remembered is not None:
             room.remember(envelope.sender, looked.remembered)
         offer, verdict = self._offer(verdict, question, network)

@@ -13,8 +13,10 @@ from bots.steward.deeds import Deeds
 from bots.steward.guided_talk import GuidedTalk
 from bots.steward.hearing import Hearing
 from bots.steward.people_talk import PeopleTalk
+from bots.steward.proposing import Proposing
 from bots.steward.request_talk import RequestTalk
 from rilon.adapters.sealing import Seal
+from rilon.application.ports import FileOpener
 from rilon.application.requests import Requests
 from rilon.policy.network import Network
 from rilon.storage.duty import DutyStore
@@ -38,6 +40,7 @@ def talking(
     now: Callable[[], datetime],
     salt: Callable[[], bytes],
     wake: Callable[[], None],
+    files: FileOpener,
 ) -> tuple[Hearing, RequestTalk]:
     """What hears, and what works off what was heard. Each seals for a purpose of its own."""
     words = Seal(sealing_key, "heard-1")
@@ -59,5 +62,6 @@ def talking(
         now,
         salt,
         wake,
+        Proposing(requests, files, now),
     )
     return Hearing(exchanges, requests, words, now), talk

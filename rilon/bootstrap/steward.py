@@ -40,6 +40,7 @@ from bots.steward.recalls import RecallDeeds, RoomPresence
 from bots.steward.release_desk import ReleaseDesk
 from bots.steward.release_taps import ReleaseTaps
 from bots.steward.releases import Releases
+from bots.steward.request_files import RequestFiles
 from bots.steward.request_speech import RequestSentences
 from bots.steward.requests import RequestDeeds
 from bots.steward.room_requests import RoomTaps, RoomWishes
@@ -186,6 +187,7 @@ async def _assemble(
     performer.perform_too(releases.by_kind())
     performer.perform_too(desk.by_kind())
     requests_safe = Seal(secret(settings.sealing_key_file), "requests-1")
+    attachments = Attachments(homeserver, server)
     request_store = RequestStore(own_engine, outbox, requests_safe)
     duty = DutyStore(own_engine, _now, outbox)
     request_deeds = RequestDeeds(
@@ -201,6 +203,7 @@ async def _assemble(
         derived_key(secret(settings.sealing_key_file), "selectors-1"),
         duty,
         wake=performer.wake,
+        files=RequestFiles(homeserver, attachments, request_store, server),
     )
     performer.perform_too(request_deeds.by_kind())
     hearing, talk = talking(
@@ -216,12 +219,12 @@ async def _assemble(
         _now,
         _salt,
         performer.wake,
+        attachments,
     )
     performer.perform_too(talk.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
-    attachments = Attachments(homeserver, server)
     confirmations = ConfirmationDeeds(
         effects, officers, policies.in_force, directory.refresh, server, _now, _salt
     )

@@ -51,8 +51,10 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FileFacts:
-    """An opened file. `size` in bytes and `digest` (SHA-256) are of the plaintext."""
+    """An opened file. `size` in bytes and `digest` (SHA-256) are of the plaintext. `plain`: there
+    is nothing in it beside a picture that could tell who made it; a document never is."""
 
     finding: Finding
     size: int = 0
     digest: bytes = b""
+    plain: bool = False

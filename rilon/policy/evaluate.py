@@ -113,9 +113,11 @@ def judge_shown(question: Question, network: Network) -> Verdict:
                 return spoken
         speaking = "rule3.reads"
         act = only(Post, question)
-        if act.files:
-            return refuse(Code.TYPE_NOT_ALLOWED, "rule1.file", room=short_name(question.room))
-        return judge_marking(act, sender_of(question), question, network, question.today)
+        marked = judge_marking(act, sender_of(question), question, network, question.today)
+        if isinstance(marked, Refuse):
+            return marked
+        speaking = "rule1.file"
+        return judge_files(act, question.files, network.files, question.room) or marked
     except Exception:  # noqa: BLE001 - a rule that errs is a refusal, whatever the error
         return refuse(Code.RULE_FAILED, speaking)
 

@@ -28,6 +28,7 @@ from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source
 from rilon.storage import held, releases, request_words
+from rilon.storage.copies import deletion
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
 from rilon.storage.personal_data import term_begins
@@ -261,7 +262,9 @@ class RoomDecision:
 
     async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
         """Words of a request were let in, or refused; their text is gone."""
-        await request_words.settle(self._connection, words_id, code, posted)
+        unread = await request_words.settle(self._connection, words_id, code, posted)
+        if unread is not None:
+            await self._write([deletion(unread)])
 
     async def showed(self, identity: bytes, party: Party, posted: Posted) -> None:
         """A held text was let into that party's desk."""

@@ -116,8 +116,11 @@ class Delivery:
         """All delivered posts that hold one of these passages, whoever received them."""
         return await find_every_source(self._connection, passages)
 
-    async def words_posted(self, identity: bytes) -> tuple[str, frozenset[int]] | None:
-        """Whose words a post of the steward is, and the fingerprints that it leaves."""
+    async def words_posted(
+        self, identity: bytes
+    ) -> tuple[str, frozenset[int], frozenset[int]] | None:
+        """Whose words a post of the steward is, the fingerprints that it leaves, and those of them
+        that are of files."""
         return await words_posted(self._connection, identity)
 
     async def leave(

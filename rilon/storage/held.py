@@ -44,12 +44,12 @@ _SETTLE = """
 
 _WORDS_POSTED = text(
     """
-    SELECT sender, passages FROM held WHERE posted_as = :posted_as
+    SELECT sender, passages, NULL::bigint[] AS files FROM held WHERE posted_as = :posted_as
      UNION ALL
-    SELECT h.sender, r.passages FROM release r JOIN held h ON h.identity = r.identity
+    SELECT h.sender, r.passages, NULL FROM release r JOIN held h ON h.identity = r.identity
      WHERE r.shown_as = :posted_as
      UNION ALL
-    SELECT sender, passages FROM request_words WHERE posted_as = :posted_as
+    SELECT sender, passages, files FROM request_words WHERE posted_as = :posted_as
     """
 )
 
@@ -57,7 +57,7 @@ _WORDS_POSTED = text(
 _FORGET_WORDS = (
     text("UPDATE held SET passages = NULL WHERE posted_as = :posted_as"),
     text("UPDATE release SET passages = NULL WHERE shown_as = :posted_as"),
-    text("UPDATE request_words SET passages = NULL WHERE posted_as = :posted_as"),
+    text("UPDATE request_words SET passages = NULL, files = NULL WHERE posted_as = :posted_as"),
 )
 
 
@@ -161,16 +161,17 @@ def held_of_row(row: Mapping[str, Any], seal: Seal, now: datetime) -> Held:
 
 async def words_posted(
     connection: AsyncConnection, posted_as: bytes
-) -> tuple[str, frozenset[int]] | None:
-    """Whose words a post of the steward is, and the fingerprints that it leaves. They are given
-    out once: from then on they are kept with the delivered post, and as long as that."""
+) -> tuple[str, frozenset[int], frozenset[int]] | None:
+    """Whose words a post of the steward is, the fingerprints that it leaves, and those of them that
+    are of files. They are given out once: from then on they are kept with the delivered post, and
+    as long as that."""
     asked = {"posted_as": posted_as}
     row = (await connection.execute(_WORDS_POSTED, asked)).one_or_none()
     if row is None:
         return None
     for forget in _FORGET_WORDS:
         await connection.execute(forget, asked)
-    return str(row.sender), frozenset(row.passages or ())
+    return str(row.sender), frozenset(row.passages or ()), frozenset(row.files or ())
 
 
 # --- in transactions of its own ----------------------------------------------------------------

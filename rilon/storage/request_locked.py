@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rilon.application.ports import NewEffect, Safe, Unsure
+from rilon.application.request_files import CarriedFile, target
 from rilon.application.request_values import (
     OPEN_WORDS,
     Addressed,
@@ -25,6 +26,7 @@ from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Course
 from rilon.domain.request_numbers import RequestNumber
+from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.request_rows import closed
@@ -196,7 +198,7 @@ class Locked:
             until=words.until,
             decided_by=words.by,
             decided_at=words.decided_at,
-            sealed=self._seal.close(words.id, words.text or ""),
+            sealed=self._seal.close(words.id, words.text or "", words.file),
         )
         await self._connection.execute(query)
 
@@ -232,7 +234,24 @@ class Locked:
         if state not in OPEN_WORDS:
             values["sealed"] = None
         query = update(request_words).where(request_words.c.id == words_id)
-        await self._connection.execute(query.values(values))
+        returned = query.values(values).returning(request_words.c.copy)
+        copy = (await self._connection.execute(returned)).scalar_one_or_none()
+        if copy is not None and state not in OPEN_WORDS | {WordsState.SENT}:
+            # It was uploaded, and goes nowhere.
+            await write_effect(self._connection, deletion(copy))
+
+    async def note_copy(self, words: Words, file: CarriedFile) -> bool:
+        """Notes where the steward's copy of the words' file is to lie, with its key, sealed; False
+        if the words have come to an end."""
+        query = (
+            update(request_words)
+            .where(request_words.c.id == words.id, request_words.c.sealed.is_not(None))
+            .values(
+                sealed=self._seal.close(words.id, words.text or "", file),
+                copy=None if file.copy is None else target(file.copy),
+            )
+        )
+        return (await self._connection.execute(query)).rowcount == 1
 
     async def hide_words(self, words_id: str, hidden: bool) -> None:
         """Whether the other side isn't told which officer speaks in words that wait."""

@@ -88,6 +88,8 @@ request_words = Table(
     Column("sealed", LargeBinary),
     Column("posted_as", LargeBinary, unique=True),
     Column("passages", ARRAY(BigInteger)),
+    Column("files", ARRAY(BigInteger)),
+    Column("copy", Text),
     ForeignKeyConstraint(
         ["request", "addressee"], ["request_addressee.request", "request_addressee.party"]
     ),
@@ -99,7 +101,8 @@ request_words = Table(
 )
 """Words on their way from one side to the other. `sealed` is there until they were let in, refused
 or dropped, and the database itself keeps it so. `passages` are the keyed fingerprints of what was
-posted, left once it is delivered."""
+posted, `files` those of them that are of a file, left once it is delivered. `copy` is where the
+steward's copy of the file lies; its key is in `sealed`."""
 
 request_place = Table(
     "request_place",

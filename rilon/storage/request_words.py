@@ -12,8 +12,10 @@ from typing import Any
 
 import asyncpg
 
+from rilon.application import request_files
 from rilon.application.held import Posted
 from rilon.application.ports import Safe
+from rilon.application.request_files import CarriedFile
 from rilon.application.request_values import Words, WordsKind, WordsState
 from rilon.domain.parties import Party
 
@@ -26,8 +28,8 @@ _CARRIED = """
     """
 _SETTLE = """
     UPDATE request_words
-       SET sealed = NULL, state = $2, code = $3, posted_as = $4, passages = $5
-     WHERE id = $1
+       SET sealed = NULL, state = $2, code = $3, posted_as = $4, passages = $5, files = $6
+     WHERE id = $1 RETURNING copy
     """
 
 
@@ -37,26 +39,33 @@ class WordsSeal:
     def __init__(self, safe: Safe) -> None:
         self._safe = safe
 
-    def close(self, words_id: str, text: str) -> bytes:
-        """The text, sealed, for the row of that id alone."""
-        return self._safe.seal(json.dumps({"words": words_id, "text": text}).encode())
+    def close(self, words_id: str, text: str, file: CarriedFile | None = None) -> bytes:
+        """The text and the file with its keys, sealed, for the row of that id alone."""
+        value: dict[str, Any] = {"words": words_id, "text": text}
+        if file is not None:
+            value["file"] = request_files.to_value(file)
+        return self._safe.seal(json.dumps(value).encode())
 
-    def open(self, words_id: str, sealed: bytes | None) -> str | None:
-        """The text; None for bytes that were altered, or sealed for another row.
+    def open(self, words_id: str, sealed: bytes | None) -> tuple[str | None, CarriedFile | None]:
+        """The text and the file; None for bytes that were altered, or sealed for another row.
 
         ATTACK: who can write to the database puts one officer's bytes under another's ✅.
         """
         if sealed is None:
-            return None
+            return None, None
         try:
             value = json.loads(self._safe.open(sealed))
         except ValueError:
-            return None
-        return str(value["text"]) if value.get("words") == words_id else None
+            return None, None
+        if value.get("words") != words_id:
+            return None, None
+        file = value.get("file")
+        return str(value["text"]), None if file is None else request_files.from_value(file)
 
 
 def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
     """The words of a row."""
+    text, file = seal.open(row["id"], row["sealed"])
     return Words(
         id=row["id"],
         request=row["request"],
@@ -68,13 +77,15 @@ def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
         root=row["root"],
         marking=row["marking"],
         state=WordsState(row["state"]),
-        text=seal.open(row["id"], row["sealed"]),
+        text=text,
+        file=file,
         hidden=row["hidden"],
         until=row["until"],
         by=row["decided_by"],
         decided_at=row["decided_at"],
         code=row["code"],
         device_id=row.get("device_id"),
+        taken_back=bool(row.get("taken_back")),
     )
 
 
@@ -89,9 +100,12 @@ async def carried(connection: asyncpg.Connection, seal: WordsSeal, effect_id: in
 
 async def settle(
     connection: asyncpg.Connection, words_id: str, code: str | None, posted: Posted | None
-) -> None:
-    """They were let in, or (without `posted`) refused; the text is gone."""
+) -> str | None:
+    """They were let in, or (without `posted`) refused; the text is gone. Where the steward's copy
+    of a file lies that nobody got."""
     state = WordsState.REFUSED if posted is None else WordsState.SENT
     identity = None if posted is None else posted.identity
     passages = None if posted is None else sorted(posted.passages)
-    await connection.execute(_SETTLE, words_id, state.value, code, identity, passages)
+    files = None if posted is None else sorted(posted.files)
+    row = await connection.fetchrow(_SETTLE, words_id, state.value, code, identity, passages, files)
+    return row["copy"] if row is not None and posted is None else None

@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import Safe
+from rilon.application.request_files import CarriedFile
 from rilon.application.request_values import Place, Role, Standing, Words
 from rilon.domain.entries import Entry
 from rilon.domain.markings import Marking
@@ -35,7 +36,11 @@ from rilon.storage.tables import attempt, verdict
 _ONE = select(request).where(request.c.id == bindparam("of"))
 _LOCKED = _ONE.with_for_update()
 _WORDS = (
-    select(request_words, verdict.c.device_id)
+    select(
+        request_words,
+        verdict.c.device_id,
+        verdict.c.recalled_at.is_not(None).label("taken_back"),
+    )
     .outerjoin(attempt, attempt.c.event_id == request_words.c.source_event)
     .outerjoin(verdict, verdict.c.identity == attempt.c.identity)
     .where(request_words.c.id == bindparam("of"))
@@ -171,6 +176,11 @@ class RequestStore:
         """What a message of the steward is."""
         async with self._engine.begin() as connection:
             await Locked(connection, self._outbox, self._safe).place(event_id, place)
+
+    async def note_copy(self, words: Words, file: CarriedFile) -> bool:
+        """Notes where the steward's copy of their file is to lie; False if they are over."""
+        async with self._engine.begin() as connection:
+            return await Locked(connection, self._outbox, self._safe).note_copy(words, file)
 
     async def of_party(self, party: Party, most: int) -> tuple[Standing, ...]:
         """Open requests that the party asked or is asked, those first that matter most to it: as

@@ -16,12 +16,11 @@ def which(t: Translator, command: str) -> Text:
     )  # fmt: skip
 
 
-def no_files(t: Translator) -> Text:
-    """An answer with a file."""
+def file_away(t: Translator) -> Text:
+    """An answer with a file that the homeserver doesn't give."""
     return text(
         (
-            t.say("I cannot bring files to the other side. Answer in words.").strong(),
-            t.say("To share the file, use a room of both parties: {command}",
-                  command=Typed("!rooms")),
+            t.say("I could not open the file, and nothing was sent.").strong(),
+            t.say("Please send it again, as a reply to the same message."),
         )
-    )  # fmt: skip
+    )

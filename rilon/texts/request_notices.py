@@ -54,6 +54,10 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
             translatable("Write them again with another marking, or call your coordinator."),
         ),
     ),
+    "request_file_held_back": (
+        (translatable("Not sent for {number}: {why}"),),
+        (translatable("Reply to the question again, with another file, or in words."),),
+    ),
     "request_acknowledged": (
         (
             translatable("{number}: {officer} of {party} has seen it."),
@@ -197,6 +201,10 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
             translatable("It could go marked {fits}. Reply to the card again, with that marking."),
             translatable("Reply to the card again; without REL, it may go to the requester."),
         ),
+    ),
+    "desk_file_held_back": (
+        (translatable("Not sent for {number}: {why}"),),
+        (translatable("Reply to the card again, with another file, or in words."),),
     ),
 }  # fmt: skip
 

@@ -32,6 +32,16 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "onward_not_allowed": translatable(
             "part of it comes from a message that may not go further."
         ),
+        "file_unreadable": translatable("its file cannot be had any more. Send the file again."),
+        "file_not_as_said": translatable("its file is not what it is said to be."),
+        "file_not_allowed": translatable("its file is of a kind that does not go there."),
+        "file_too_large": translatable("its file is too large."),
+        "file_has_position": translatable("its picture says where it was taken."),
+        "file_tells_who": translatable(
+            "its file can tell who made it, and that is hidden here. Send a picture without "
+            "such data, or words."
+        ),
+        "taken_back": translatable("its message was taken back."),
         "overtaken": translatable("somebody else was first."),
         "request_over": translatable("the request is over."),
         "device_not_signed": translatable("the device of its writer is not verified."),

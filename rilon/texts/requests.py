@@ -111,6 +111,7 @@ def how_to_handle(t: Translator) -> Text:
             t.say("What you can do with this request").strong(),
             t.say("👍 on the card: you have seen it"),
             t.say("a reply to the card: your answer; I show it to you before it goes"),
+            t.say("a reply with a picture or a PDF: the file goes with it; one file each time"),
             t.say("{command}: you work on it", command=Typed("!assign me")),
             t.say("{command}: ask back; the time stops meanwhile", command=Typed("!clarify …")),
             t.say("{command}: more time, and why", command=Typed("!delay 2 days …")),
@@ -131,7 +132,7 @@ def how_to_follow(t: Translator) -> Text:
     return text(
         (
             t.say("What you can do with your request").strong(),
-            t.say("a reply to a question: your answer to it"),
+            t.say("a reply to a question: your answer to it, with a file if you like"),
             t.say("{command}: take it back", command=Typed("!withdraw")),
             t.say(
                 "{command}: it has ended, and the answer was useful; or {partly}, {not_useful}",
@@ -200,7 +201,9 @@ PREVIEWS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Words that are proposed. `party` is who would get them, empty where that is hidden.
-    `marking` is what they would carry there, `sends` and `cancels` the signs."""
+    `marking` is what they would carry there, `sends` and `cancels` the signs. `file` is the name
+    under which a file would go, empty where there is none; `file_kind` its type, `file_size` in
+    bytes."""
 
     number: str
     kind: str
@@ -214,6 +217,9 @@ class Preview:
     """Words of it that name who is to stay hidden."""
     sends: str = "✅"
     cancels: str = "❌"
+    file: str = ""
+    file_kind: str = ""
+    file_size: int = 0
 
 
 def preview(t: Translator, shown: Preview) -> Text:
@@ -236,6 +242,7 @@ def preview(t: Translator, shown: Preview) -> Text:
                 marking=Typed(shown.marking),
             ),
             *beside,
+            *_file_lines(t, shown),
             t.say(
                 "{sends} send · {cancels} do not. Until then it stays in your desk.",
                 sends=shown.sends,
@@ -257,6 +264,25 @@ def _hidden(t: Translator, shown: Preview) -> Iterator[Line]:
             yield t.say("They are not told which of you it comes from.")
         case "asker":
             yield t.say("They are not told who asks.").after("🕶️")
+
+
+def _file_lines(t: Translator, shown: Preview) -> tuple[Line, ...]:
+    """The file as it would go, and how to send more than one."""
+    if not shown.file:
+        return ()
+    goes = t.say(
+        "Its file goes as {file} ({kind}, {size} kB). The name that it has here stays here.",
+        file=Typed(shown.file),
+        kind=shown.file_kind,
+        size=str(max(1, round(shown.file_size / 1000))),
+    )
+    if shown.kind != "answer":
+        return (goes,)
+    more = t.say(
+        "This ends your answer. More files: send each, with {command} under it, before the last.",
+        command=Typed("!partial"),
+    )
+    return (goes, more)
 
 
 HEADS: Mapping[str, str] = {

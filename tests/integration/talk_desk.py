@@ -24,6 +24,7 @@ from rilon.storage.duty import DutyStore
 from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from tests.integration.desk import event, user
+from tests.integration.no_files import NoFiles
 from tests.integration.requests_desk import Scene
 
 TABLES = "duty_change, exchange, exchange_question"
@@ -62,6 +63,7 @@ class TalkScene(Scene):
             self.now,
             lambda: secrets.token_bytes(16),
             lambda: None,
+            NoFiles(),
         )
         self.requests = self.talk._requests
         self.performer.perform_too(self.talk.by_kind())
