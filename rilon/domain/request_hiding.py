@@ -7,6 +7,7 @@ stay hidden can't be called back. Who is shown what in the end is `rilon.domain.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,10 +94,12 @@ _VALUES = _plain(
 )
 """What stands behind `hide:`."""
 
+_MOST_CHANGED = 4
 _BY_LENGTH = {
-    length: tuple(one for one in PHRASES if len(one) == length)
+    length: tuple((one, Counter(one)) for one in PHRASES if len(one) == length)
     for length in range(6, max(map(len, PHRASES)) + 1)
 }
+"""The phrases with their letters, by length."""
 
 _STEMS = tuple(
     map(plain_word, ("anonym", "anonim", "anônim", "incognito", "sembunyikan", "rahasiakan",
@@ -127,7 +130,19 @@ def is_nearly_one(words: str) -> bool:
     if first == HIDE or any(first.startswith(stem) for stem in _STEMS):
         return True
     most = 1 if len(plain) < 8 else 2
-    return any(len(one) > 5 and distance_within(plain, one, most) is not None for one in PHRASES)
+    return any(distance_within(plain, one, most) is not None for one in _of_like_letters(plain))
+
+
+def _of_like_letters(plain: str) -> list[str]:
+    """The phrases that a word may be a slip of: a slip changes two letters at most, two slips
+    four. ATTACK: hundreds of lines, each compared letter by letter with every phrase."""
+    letters = Counter(plain)
+    return [
+        one
+        for length in range(len(plain) - 2, len(plain) + 3)
+        for one, bag in _BY_LENGTH.get(length, ())
+        if ((letters - bag).total() + (bag - letters).total()) <= _MOST_CHANGED
+    ]
 
 
 def hiding_of(value: str) -> Hiding | Misread:
