@@ -127,9 +127,10 @@ def test_a_no_is_one_line_with_a_next_step_in_both_languages(code: str, known: b
         "number": NUMBER,
         "days": "30",
         "fields": "questions",
+        "most": "40",
     }
     if not known:
-        kept = {"to", "days", "parties"}
+        kept = {"to", "days", "parties", "most"}
         parameters = {one: value for one, value in parameters.items() if one in kept}
     english, indonesian = (request_noes.no(t, code, parameters) for t in (ENGLISH, INDONESIAN))
     assert len(english.plain.splitlines()) == 1
