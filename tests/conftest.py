@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SECOND_NETWORK = {
-    "test_faults.py",
-    "test_officers.py",
-    "test_policy.py",
-    "test_request_faults.py",
-}
-"""End-to-end tests that stop servers and change who may do what: on a network of their own."""
+from tests.e2e.networks import network_of
 
 
 class OneGroupAWorker(LoadScopeScheduling):
@@ -24,7 +18,7 @@ class OneGroupAWorker(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         path = PurePosixPath(nodeid.partition("::")[0])
         if "e2e" in path.parts:
-            return "second network" if path.name in SECOND_NETWORK else "first network"
+            return f"{network_of(path.name)} network"
         return "servers" if "integration" in path.parts else "pure"
 
 

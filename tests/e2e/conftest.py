@@ -1,16 +1,17 @@
-"""One whole network for all end-to-end tests of a run, and officers on it as real clients."""
+"""The whole networks of the end-to-end tests, and officers on them as real clients."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from rilon.audit.verify_client import Report, verify
@@ -21,6 +22,7 @@ from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.provision import provisioning, settings_of
 from rilon.embedded.settings import AUDITOR_TOKEN, component_keys
 from tests.e2e.js_client import JsClient, ensure_js_packages
+from tests.e2e.networks import network_of
 
 STEWARD = "@steward:rilon.localhost"
 
@@ -138,11 +140,24 @@ class World:
                 return response.status, await response.json()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(tmp_path_factory: Any) -> AsyncIterator[World]:
-    """The network, started once a run and ended with it."""
-    await asyncio.to_thread(ensure_js_packages)
-    folder = tmp_path_factory.mktemp("world")
+class Worlds:
+    """The networks of a run, each started when the first test asks for it."""
+
+    def __init__(self, stack: AsyncExitStack, folders: pytest.TempPathFactory) -> None:
+        self._stack = stack
+        self._folders = folders
+        self._started: dict[str, World] = {}
+
+    async def of(self, name: str) -> World:
+        if name not in self._started:
+            await asyncio.to_thread(ensure_js_packages)
+            started = _started(self._folders.mktemp("world"))
+            self._started[name] = await self._stack.enter_async_context(started)
+        return self._started[name]
+
+
+@asynccontextmanager
+async def _started(folder: Path) -> AsyncIterator[World]:
     folder.chmod(0o711)
     said: list[str] = []
     network = Network(folder / "state", say=said.append, provision=provisioning(None, said.append))
@@ -153,6 +168,19 @@ async def world(tmp_path_factory: Any) -> AsyncIterator[World]:
             yield World(network, described, folder, stack, said=said)
     finally:
         await network.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def worlds(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worlds]:
+    """Every network that was started, ended with the run."""
+    async with AsyncExitStack() as stack:
+        yield Worlds(stack, tmp_path_factory)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(worlds: Worlds, request: pytest.FixtureRequest) -> World:
+    """The network of the file's tests, whichever worker plays them."""
+    return await worlds.of(network_of(request.path.name))
 
 
 __all__ = ["Operations", "World"]
