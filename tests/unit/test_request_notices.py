@@ -128,7 +128,6 @@ def test_a_no_is_one_line_with_a_next_step_in_both_languages(code: str, known: b
         "days": "30",
         "most": "40",
         "fields": "questions",
-        "most": "40",
     }
     if not known:
         kept = {"to", "days", "most", "parties"}
