@@ -211,7 +211,7 @@ class Preview:
     marking: str
     by: str
     hidden: str = ""
-    """Who isn't named: `yes` the officer who speaks, `no` nobody, `always` the officer, since the
+    """Who isn't named: `officer` who speaks, `nobody`, `always` the officer, since the
     request asks for it; `asker` the requester's party and officer; empty where nothing is said."""
     names_hidden: str = ""
     """Words of it that name who is to stay hidden."""
@@ -255,9 +255,9 @@ def preview(t: Translator, shown: Preview) -> Text:
 def _hidden(t: Translator, shown: Preview) -> Iterator[Line]:
     """Who isn't named to the other side, and how to change that."""
     match shown.hidden:
-        case "yes":
+        case "officer":
             yield t.say("They are not told which of you it comes from. Name it: 🕶️")
-        case "no":
+        case "nobody":
             named = t.say("They are told that it comes from {officer}.", officer=shown.by)
             yield t.say("{first} Hide it: 🕶️", first=named)
         case "always":
