@@ -242,7 +242,7 @@ def _hidden_shown(words: Words, request: Request) -> dict[str, str]:
         return {"hidden": "asker"} if words.hidden else {}
     if request.answerers_hidden:
         return {"hidden": "always"}
-    return {"hidden": "officer" if words.hidden else "nobody"}
+    return {"hidden": "officer" if words.hidden else "may"}
 
 
 def preview_signs(words: Words, request: Request) -> tuple[str, ...]:

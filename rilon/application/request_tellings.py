@@ -43,7 +43,7 @@ class Telling(StrEnum):
     """`officer`"""
     PREVIEW = "preview"
     """To the desk: `kind` of words, `marking`, `to` (a party; absent where hidden), `officer` who
-    wrote them. `hidden`: who isn't named to the other side, `nobody` where that can be chosen.
+    wrote them. `hidden`: who isn't named, `may` if nobody is hidden so far.
     `replaces`: the preview that this one brings up to date. ✅ sends, ❌ doesn't."""
     SENT_ON = "sent_on"
     """To the side that spoke: `kind`, `marking`, `officer` who had them sent."""

@@ -211,8 +211,9 @@ class Preview:
     marking: str
     by: str
     hidden: str = ""
-    """Who isn't named: `officer` who speaks, `nobody`, `always` the officer, since the
-    request asks for it; `asker` the requester's party and officer; empty where nothing is said."""
+    """Who isn't named: `officer` who speaks; `may` if that could still be said; `always` the
+    officer, since the request asks for it; `asker` the requester's party and officer; empty where
+    nothing is said."""
     names_hidden: str = ""
     """Words of it that name who is to stay hidden."""
     sends: str = "✅"
@@ -257,7 +258,7 @@ def _hidden(t: Translator, shown: Preview) -> Iterator[Line]:
     match shown.hidden:
         case "officer":
             yield t.say("They are not told which of you it comes from. Name it: 🕶️")
-        case "nobody":
+        case "may":
             named = t.say("They are told that it comes from {officer}.", officer=shown.by)
             yield t.say("{first} Hide it: 🕶️", first=named)
         case "always":
