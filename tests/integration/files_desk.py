@@ -4,7 +4,6 @@ in the process that really does it; a homeserver's library of uploads, in memory
 from __future__ import annotations
 
 import io
-import json
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,15 +13,13 @@ from typing import Any
 
 from nio.crypto import decrypt_attachment, encrypt_attachment
 from PIL import Image
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.steward.attachments import Attachments
 from bots.steward.passages import Passages
 from bots.steward.recalls import RecallDeeds
 from bots.steward.request_files import RequestFiles
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError, TooLarge
-from rilon.application.asked import Asked
 from rilon.application.copies import FoundCopies
 from rilon.application.recall import Recalling
 from rilon.domain.verdicts import Accept, Verdict
@@ -33,8 +30,8 @@ from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
 from rilon.storage.recalls import RecallStore
 from rilon.storage.rooms import PolicyStore
-from rilon.wire.envelope import read_envelope
-from tests.integration.requests_desk import SERVER, STEWARD, TABLES, _curve
+from tests.integration.desk import SERVER, STEWARD, curve, emptied, encrypted
+from tests.integration.requests_desk import TABLES
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
@@ -48,12 +45,10 @@ GIVEN = "Hasil Focal point 1 MYS.jpg"
 @asynccontextmanager
 async def opened_file_scene(postgres_dsn: str, folder: Path) -> AsyncIterator[FileScene]:
     """The scene on empty tables."""
-    engine = create_async_engine(make_url(postgres_dsn).set(drivername="postgresql+asyncpg"))
-    made = FileScene(engine, NETWORK, folder)
-    await made.run(f"TRUNCATE {TABLES}, {TALKED}, relation, expiry RESTART IDENTITY CASCADE")
-    await made.prepare()
-    yield made
-    await engine.dispose()
+    async with emptied(postgres_dsn, f"{TABLES}, {TALKED}, relation, expiry") as engine:
+        made = FileScene(engine, NETWORK, folder)
+        await made.prepare()
+        yield made
 
 
 def photograph(**options: Any) -> bytes:
@@ -147,6 +142,8 @@ class Library(Homeserver):
 class FileScene(TalkScene):
     """The scene in which officers talk, and send files."""
 
+    ROUNDS = 120
+
     def __init__(self, engine: AsyncEngine, network: Network, folder: Path) -> None:
         super().__init__(engine, network, folder)
         self.library = Library()
@@ -229,17 +226,10 @@ class FileScene(TalkScene):
         event_id, room_id = f"${secrets.token_hex(16)}", f"!{room}"
         session = await self._session(room_id, name)
         more = {"m.relates_to": relation} if relation else {}
-        payload = {"type": "m.room.message", "room_id": room_id, "content": {**content, **more}}
-        encrypted = {
-            "algorithm": "m.megolm.v1.aes-sha2",
-            "ciphertext": session.encrypt(json.dumps(payload).encode()).to_base64(),
-            "session_id": session.session_id,
-            "sender_key": _curve(name),
-            "device_id": "DEVICE",
-            **more,
-        }
-        raw = self._raw(name, room, event_id, "m.room.encrypted", encrypted)
-        return event_id, await self.screening.screen(Asked(read_envelope(raw), "DEVICE", None))
+        clear = {"sender_key": curve(name), "device_id": "DEVICE", **more}
+        sealed = encrypted(session, room_id, {**content, **more}, clear)
+        raw = self._raw(name, room, event_id, "m.room.encrypted", sealed)
+        return event_id, await self.judge(raw, "DEVICE")
 
     async def _stands(self, event_id: str, room: str, verdict: Accept) -> None:
         """Sync shows an officer's event: what it leaves is kept, as a batch's worker does."""

@@ -18,6 +18,7 @@ from rilon.application.request_values import WordsKind, WordsState
 from rilon.domain.acts import Attachment, Post
 from rilon.domain.files import FileFacts, Finding
 from rilon.domain.verdicts import Code, Refuse
+from tests.integration.desk import SERVER, user
 from tests.integration.files_desk import (
     ANSWERER,
     ASKED,
@@ -30,7 +31,6 @@ from tests.integration.files_desk import (
     photograph,
     proposed,
 )
-from tests.integration.requests_desk import SERVER, user
 from tests.integration.test_file_inspection import PDF, archive, with_position
 from tests.policy_scene import NETWORK
 

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from bots.steward.choosing import GIVEN_UP_AFTER
 from rilon.adapters.homeserver import HomeserverError
 from rilon.domain.request_steps import Withdraw
+from tests.integration.desk import user
 from tests.integration.files_desk import (
     ANSWERER,
     ASKED,
@@ -27,7 +28,7 @@ from tests.integration.files_desk import (
     photograph,
     proposed,
 )
-from tests.integration.requests_desk import STRIDE, user
+from tests.integration.requests_desk import STRIDE
 from tests.integration.test_requests_faults import Died, Killer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
