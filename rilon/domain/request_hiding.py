@@ -95,8 +95,18 @@ _VALUES = _plain(
 """What stands behind `hide:`."""
 
 _MOST_CHANGED = 4
+
+
+def _kinds(word: str) -> int:
+    """Which letters are in a word, as bits. Two letters may share one."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << ord(letter) % 61
+    return bits
+
+
 _BY_LENGTH = {
-    length: tuple((one, Counter(one)) for one in PHRASES if len(one) == length)
+    length: tuple((one, _kinds(one), Counter(one)) for one in PHRASES if len(one) == length)
     for length in range(6, max(map(len, PHRASES)) + 1)
 }
 """The phrases with their letters, by length."""
@@ -136,12 +146,14 @@ def is_nearly_one(words: str) -> bool:
 def _of_like_letters(plain: str) -> list[str]:
     """The phrases that a word may be a slip of: a slip changes two letters at most, two slips
     four. ATTACK: hundreds of lines, each compared letter by letter with every phrase."""
-    letters = Counter(plain)
+    letters, kinds = Counter(plain), _kinds(plain)
     return [
         one
         for length in range(len(plain) - 2, len(plain) + 3)
-        for one, bag in _BY_LENGTH.get(length, ())
-        if ((letters - bag).total() + (bag - letters).total()) <= _MOST_CHANGED
+        for one, others, bag in _BY_LENGTH.get(length, ())
+        # Letters that only one of the two has are counted first: that leaves few phrases.
+        if (kinds ^ others).bit_count() <= _MOST_CHANGED
+        and ((letters - bag).total() + (bag - letters).total()) <= _MOST_CHANGED
     ]
 
 
