@@ -17,6 +17,7 @@ from rilon.domain.acts import Post, Relation, RelationKind, Unclear
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
 from rilon.domain.officers import Officer
 from rilon.domain.parties import RSO, Parties, Party
+from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import judge_shown
@@ -46,9 +47,10 @@ def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
         return Refuse(Code.MARKING_UNCLEAR, "own.words")
     if marking_text.read(f"{words.marking} {words.text}", network.vocabulary, today) != stated:
         return Refuse(Code.MARKING_UNCLEAR, "own.words")
+    quoted = read_quoted(words.text, network.vocabulary, today)
     relation = None if words.root is None else Relation(RelationKind.THREAD, words.root)
     files = () if words.file is None else (words.file.shown,)
-    return Post(words.text, stated, relation, files=files)
+    return Post(words.text, stated, relation, files=files, quoted=quoted)
 
 
 def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:

@@ -39,6 +39,8 @@ from rilon.policy.question import Question, RelatedKind, Source, Standing
 from rilon.wire.envelope import Envelope
 
 _GONE = Refuse(Code.TOO_LATE, "own.held")
+_CHANGED = Refuse(Code.TOO_LATE, "own.changed")
+"""Words whose message was edited, recalled, removed or tightened since."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,6 +150,8 @@ class Relaying:
         governed = network.rooms.get(room.key) if room.key else None
         if governed is None or room.key != words.room:
             return Refuse(Code.ROOM_NOT_GOVERNED, "own.words")
+        if words.changed:
+            return _CHANGED
         post = carrying.post_of(words, network, self._now().date())
         if isinstance(post, Refuse):
             return post

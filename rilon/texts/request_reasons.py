@@ -42,6 +42,9 @@ REASONS: Mapping[str, str] = MappingProxyType(
             "such data, or words."
         ),
         "taken_back": translatable("its message was taken back."),
+        "too_late": translatable(
+            "its message was changed or taken back since. Write it in a new message."
+        ),
         "overtaken": translatable("somebody else was first."),
         "request_over": translatable("the request is over."),
         "device_not_signed": translatable("the device of its writer is not verified."),
