@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from rilon.application.membership import direct_room_key
 from rilon.application.request_changes import Around
 from rilon.application.request_files import HIDDEN, FileSaid, carried_file
 from rilon.application.request_new import fits
@@ -57,7 +58,6 @@ from rilon.domain.taps import Tap
 from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.askers import asker_of
 from rilon.policy.duty_changes import DutyChange
-
 
 CHANGED = Refuse(Code.TOO_LATE, "own.changed")
 """The message was edited, recalled, removed or tightened since it was said."""
@@ -171,13 +171,15 @@ def command_of(words: Words) -> Command:
 # --- deciding ------------------------------------------------------------------------------------
 
 
-def may_decide(words: Words, request: Request, by: Actor, may: May, sends: bool) -> bool:
+def may_decide(words: Words, standing: Standing, by: Actor, may: May, sends: bool) -> bool:
     """Whether a tap is this officer's to make: ✅ of who may speak for that party, ❌ also of the
-    author."""
-    party = request.party if words.kind.to_desk else words.addressee
+    author. In their own direct room, where nobody else could, whoever asked says more of it."""
+    party = standing.course.request.party if words.kind.to_desk else words.addressee
     if by.party != party:
         return False
-    speaks = (Entitlement.ASK if words.kind.to_desk else Entitlement.ANSWER) in may
+    speaks = Entitlement.ANSWER in may
+    if words.kind.to_desk and standing.asked_in == direct_room_key(by.officer):
+        speaks = Entitlement.ASK in may
     return speaks or (not sends and words.sender.startswith(f"@{by.officer}:"))
 
 

@@ -307,7 +307,7 @@ class Requests:
             words = next(each for each in every if each.id == found.id)
             request = one.standing.course.request
             by, may = actor_of(actor, request.group, around)
-            if by is None or not proposals.may_decide(words, request, by, may, sends):
+            if by is None or not proposals.may_decide(words, one.standing, by, may, sends):
                 # Anybody's tap on anything is an ordinary reaction.
                 return UNKNOWN
             come = proposals.decided(words, every, sends, one.standing.course, by, may, around.now)

@@ -105,8 +105,8 @@ class ExchangeStore:
         said: bool = True,
     ) -> int | None:
         """Begins an exchange in that thread, or begins it anew; its id. None if that event did so
-        before, or one is under way there. The question of the first step is written with it. `said`: its words
-        are that event's."""
+        before, or one is under way there. The question of the first step is written with it.
+        `said`: its words are that event's."""
         async with self._engine.begin() as connection:
             await _sweep(connection, now)
             if not await _first_time(connection, event_id):

@@ -25,7 +25,7 @@ from tests.policy_scene import NETWORK
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AUS_DESK, MYS_DESK = "mps-desk-aus", "mps-desk-mys"
-PAIR = "mps-idn+mys"
+PAIR = "mps-aus-idn"
 SENDER, COLLEAGUE = "mys.focal1", "mys.focal2"
 
 
@@ -34,8 +34,6 @@ async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)
         await made.prepare()
-        nothing = made._deeds_of_the_steward().nothing
-        made.performer.perform_too(dict.fromkeys(("redact", "recall", "say"), nothing))
         yield made
 
 
@@ -57,6 +55,13 @@ def previews(scene: TalkScene, room: str) -> list[str]:
 async def sent(scene: TalkScene, name: str, room: str) -> None:
     """✅ on the last preview of a room."""
     await scene.taps(name, room, previews(scene, room)[-1], "✅")
+
+
+async def taps_all(scene: TalkScene, name: str) -> None:
+    """✅ on whatever the steward said in an officer's direct room."""
+    room = f"direct-{name}"
+    for shown in [one for one, (at, _) in scene.posts.items() if at == f"!{room}"]:
+        await scene.taps(name, room, shown, "✅")
 
 
 def reached(scene: TalkScene, words: str, room: str = AUS_DESK) -> bool:
@@ -101,6 +106,8 @@ async def withdraws(scene: TalkScene, name: str, target: str, stated: str = "") 
     asked = {"asked": f"${secrets.token_hex(12)}", "target": target, "by": user(name)}
     asked |= {"day": scene.at.date().isoformat(), "cause": "tightened" if stated else "recalled"}
     await recalling.ask(asked | ({"stated": stated} if stated else {}))
+    # Nobody in this scene carries them out: what counts here is on record already.
+    await scene.run("DELETE FROM effect WHERE kind IN ('redact', 'recall', 'say')")
 
 
 # --- the message changed after the preview -------------------------------------------------------
@@ -192,9 +199,7 @@ async def test_a_reply_to_asks_back_that_leaves_the_reader_out_never_goes(
     scene: TalkScene, marking: str
 ) -> None:
     thread, back = await asks_back(scene)
-    await scene.says(
-        "aus.focal1", AUS_DESK, f"{marking} the stone mole", thread=thread, reply=back
-    )
+    await scene.says("aus.focal1", AUS_DESK, f"{marking} the stone mole", thread=thread, reply=back)
     assert not previews(scene, AUS_DESK)
     assert not reached(scene, "stone mole", MYS_DESK)
     assert "marking" in scene.last(AUS_DESK)
@@ -233,22 +238,21 @@ async def test_a_quoted_marking_that_leaves_the_reader_out_keeps_the_answer_back
 
 async def test_a_quoted_label_is_stated_above_what_is_carried(scene: TalkScene) -> None:
     card = await asked_malaysia(scene)
-    await scene.says(SENDER, MYS_DESK, "yes\n> TLP:RED REL AUS,MYS // the fir sloop", reply=card)
+    await scene.says(SENDER, MYS_DESK, "yes\n> TLP:AMBER+STRICT // the fir sloop", reply=card)
     await sent(scene, SENDER, MYS_DESK)
     (carried,) = [said for said in scene.heard(AUS_DESK) if "fir sloop" in said]
-    assert "TLP:RED REL AUS,MYS //" in carried
+    assert "TLP:AMBER+STRICT REL AUS,MYS //" in carried
 
 
-@pytest.mark.parametrize("room", ["direct-mys.focal1", PAIR])
+@pytest.mark.parametrize("room", ["direct-idn.focal1", PAIR])
 async def test_a_question_with_a_quoted_marking_that_leaves_the_addressee_out_is_not_asked(
     scene: TalkScene, room: str
 ) -> None:
-    await scene.says(SENDER, room, "!rfi AUS: is it so?\n> TLP:RED REL IDN,MYS // the ash sloop")
-    own = "direct-mys.focal1"
-    for shown in [one for one, (at, _) in scene.posts.items() if at == f"!{own}"]:
-        await scene.taps(SENDER, own, shown, "✅")
-    assert not reached(scene, "ash sloop")
-    assert not reached(scene, "is it so?")
+    said = "!rfi AUS,MYS: is it so?\n> TLP:RED REL AUS,IDN // the ash sloop"
+    await scene.says("idn.focal1", room, said)
+    await taps_all(scene, "idn.focal1")
+    assert not reached(scene, "ash sloop", MYS_DESK)
+    assert not reached(scene, "is it so?", MYS_DESK)
 
 
 # --- what a message answers ----------------------------------------------------------------------
@@ -277,9 +281,11 @@ async def test_words_that_answer_an_own_message_without_marking_go(scene: TalkSc
 async def test_a_question_about_anothers_restricted_message_is_not_asked_of_a_third(
     scene: TalkScene, relation: str
 ) -> None:
-    theirs = await scene.says("idn.focal1", PAIR, "TLP:AMBER REL IDN,MYS // the birch sloop")
-    await scene.says(SENDER, PAIR, "!rfi IDN,AUS: can you confirm it?", **{relation: theirs})  # type: ignore[arg-type]
-    own = "direct-mys.focal1"
-    for shown in [one for one, (at, _) in scene.posts.items() if at == f"!{own}"]:
-        await scene.taps(SENDER, own, shown, "✅")
-    assert not reached(scene, "can you confirm it?")
+    theirs = await scene.says("aus.focal1", PAIR, "TLP:AMBER REL AUS,IDN // the birch sloop")
+    question = "!rfi AUS,MYS: can you confirm it?"
+    if relation == "reply":
+        await scene.says("idn.focal1", PAIR, question, reply=theirs)
+    else:
+        await scene.says("idn.focal1", PAIR, question, thread=theirs)
+    await taps_all(scene, "idn.focal1")
+    assert not reached(scene, "can you confirm it?", MYS_DESK)
