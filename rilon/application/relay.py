@@ -156,7 +156,12 @@ class Relaying:
         if isinstance(post, Refuse):
             return post
         asked, _ = await self._asked(room, governed, arriving, post, seen, network)
-        verdict = carrying.judge_carried(words, asked, network)
+        # What the words were said in has its part in their marking already.
+        heard = [event for event, _ in words.heard or ()]
+        unsaid: frozenset[bytes] = frozenset()
+        if asked.sources:
+            unsaid = await room.unsaid([one.identity for one in asked.sources], heard)
+        verdict = carrying.judge_carried(words, asked, network, unsaid)
         if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise FilesUnseen(post.files, network.files.largest)
         return verdict

@@ -56,6 +56,13 @@ _NOW = """
     """
 _STATES = _NOW.format(state=_STATE)
 
+_OPEN = """
+    SELECT v.identity FROM verdict v
+     WHERE v.identity = ANY($1)
+       AND (v.delivered_event_id = ANY($2) OR v.marking ->> 'explicit_rel' = 'false' OR {unsaid})
+    """
+_UNSAID_OF = _OPEN.format(unsaid=_UNSAID)
+
 
 async def spoken(connection: AsyncConnection, event_ids: Sequence[str]) -> dict[str, Spoken]:
     """These messages and all that they relate to, as far as they carry a marking."""
@@ -86,3 +93,11 @@ async def unchanged(connection: asyncpg.Connection, heard: Sequence[tuple[str, s
     await connection.fetch(_HOLD, events)
     rows = await connection.fetch(_STATES, events)
     return {(row["event_id"], row["state"]) for row in rows} >= set(heard)
+
+
+async def unsaid(
+    connection: asyncpg.Connection, identities: Sequence[bytes], events: Sequence[str]
+) -> frozenset[bytes]:
+    """Of these messages those in which nobody wrote REL, and those of `events`."""
+    rows = await connection.fetch(_UNSAID_OF, list(identities), list(events))
+    return frozenset(bytes(row["identity"]) for row in rows)

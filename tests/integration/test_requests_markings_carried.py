@@ -289,3 +289,69 @@ async def test_a_question_about_anothers_restricted_message_is_not_asked_of_a_th
         await scene.says("idn.focal1", PAIR, question, thread=theirs)
     await taps_all(scene, "idn.focal1")
     assert not reached(scene, "can you confirm it?", MYS_DESK)
+
+
+# --- the own party's restricted words, pasted ----------------------------------------------------
+
+PASTED = "the cooper under the old bridge stores paddles for a captain from the east"
+
+
+@pytest.mark.parametrize("marking", ["TLP:RED REL MYS PROTECT AUS", "TLP:AMBER REL MYS"])
+@pytest.mark.parametrize("under_the_card", [True, False])
+async def test_own_restricted_words_pasted_without_their_marking_are_not_released_by_a_tap(
+    scene: TalkScene, marking: str, under_the_card: bool
+) -> None:
+    card = await asked_malaysia(scene)
+    thread = card if under_the_card else None
+    await scene.says(COLLEAGUE, MYS_DESK, f"{marking} // {PASTED}", thread=thread)
+    await scene.says(SENDER, MYS_DESK, f"We know: {PASTED}", reply=card)
+    if shown := previews(scene, MYS_DESK):
+        await scene.taps(SENDER, MYS_DESK, shown[-1], "✅")
+    assert not reached(scene, PASTED)
+    assert "Not sent" in scene.last(MYS_DESK)
+
+
+async def test_own_restricted_words_never_go_with_a_command_alone(scene: TalkScene) -> None:
+    card = await asked_malaysia(scene)
+    await scene.says(COLLEAGUE, MYS_DESK, f"TLP:AMBER REL MYS // {PASTED}")
+    await scene.says(SENDER, MYS_DESK, f"!clarify {PASTED}, or not?", thread=card)
+    assert not reached(scene, PASTED)
+
+
+async def test_own_restricted_words_in_a_reply_to_asks_back_stay(scene: TalkScene) -> None:
+    thread, back = await asks_back(scene)
+    await scene.says("aus.focal2", AUS_DESK, f"TLP:AMBER REL AUS // {PASTED}")
+    await scene.says("aus.focal1", AUS_DESK, f"this: {PASTED}", thread=thread, reply=back)
+    await sent(scene, "aus.focal1", AUS_DESK)
+    assert not reached(scene, PASTED, MYS_DESK)
+
+
+async def test_own_words_in_which_nobody_wrote_who_may_have_them_are_released_by_the_tap(
+    scene: TalkScene,
+) -> None:
+    card = await asked_malaysia(scene)
+    await scene.says(COLLEAGUE, MYS_DESK, PASTED, thread=card)
+    await scene.says(SENDER, MYS_DESK, f"We know: {PASTED}", reply=card)
+    await sent(scene, SENDER, MYS_DESK)
+    assert reached(scene, PASTED)
+
+
+# --- what the requester learns of a refusal ------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["", "!clarify ", "!delay 2 days "])
+async def test_a_requester_is_told_nothing_of_a_third_partys_words(
+    scene: TalkScene, command: str
+) -> None:
+    """ATTACK: the refusal tells that somebody else has a text on it."""
+    theirs = f"TLP:AMBER REL AUS,IDN // {PASTED}"
+    await scene.says("aus.focal1", PAIR, theirs)
+    number, _ = await scene.ask(name="mys.focal1", to="IDN", room=MYS_DESK)
+    card = await scene.card_event(number, "IDN")
+    before = len(scene.heard(MYS_DESK))
+    desk = "mps-desk-idn"
+    await scene.says("idn.focal1", desk, f"{command}{PASTED}", thread=card, reply=card)
+    if not command:
+        await scene.taps("idn.focal1", desk, scene.event(desk, "sebagai jawaban Anda"), "✅")
+    assert len(scene.heard(MYS_DESK)) == before
+    assert "Tidak dikirim" in scene.last(desk)
