@@ -219,7 +219,7 @@ class ExchangeStore:
         return None if row is None else self._talk(dict(row), now)
 
     def _talk(self, row: Mapping[str, Any], now: datetime) -> Talk:
-        state, told, events = None, None, ()
+        state, told, events = _NOTHING
         if row["sealed"] is not None and row["expires_at"] > now:
             state, told, events = _open(self._safe, row)
         return Talk(
@@ -289,6 +289,7 @@ def _close(
 
 
 _Opened = tuple[Exchange | None, Mapping[str, Any] | None, tuple[str, ...]]
+_NOTHING: _Opened = (None, None, ())
 
 
 def _open(safe: Safe, row: Mapping[str, Any]) -> _Opened:
@@ -296,8 +297,8 @@ def _open(safe: Safe, row: Mapping[str, Any]) -> _Opened:
     try:
         value = json.loads(safe.open(row["sealed"]))
         if (value["exchange"], value["revision"]) != (row["id"], row["revision"]):
-            return None, None, ()
+            return _NOTHING
         events = tuple(str(one) for one in value.get("events", ()))
         return exchange_from_json(value["state"]), value["told"], events
     except (ValueError, KeyError, TypeError):
-        return None, None, ()
+        return _NOTHING
