@@ -102,7 +102,7 @@ class GuidedTalk:
         officer = network.officers.get(name_of(sender))
         if officer is not None:
             key = direct_room_key(officer.name)
-            await self._begin(sender, key, group, root, body, event_id, officer)
+            await self._begin(sender, key, group, root, body, event_id, officer, said=False)
 
     async def _begin(
         self,
@@ -113,6 +113,8 @@ class GuidedTalk:
         body: str,
         event_id: str,
         officer: Officer,
+        *,
+        said: bool = True,
     ) -> Said | None:
         network, now = await self._network(), self._now()
         today = now.astimezone(UTC).date()
@@ -132,7 +134,9 @@ class GuidedTalk:
         if not read.options and (refused := asker.refused_ground(found)):
             told, found = _mend(refused), replace(found, ground=None)
         state = begin(found, options=read.options)
-        await self._exchanges.begin(sender, key, group.key, root, state, told, event_id, now)
+        await self._exchanges.begin(
+            sender, key, group.key, root, state, told, event_id, now, said=said
+        )
         return None
 
     # --- going on ----------------------------------------------------------------------------
@@ -188,7 +192,13 @@ class GuidedTalk:
         """Sends it; what to say instead if that can't be. Sent before, it is sent."""
         new, root = new_request(after.draft), _root(talk)
         asked_now = await self._requests.ask(
-            talk.sender, after.group or talk.group, new, talk.room, one.event_id, root
+            talk.sender,
+            after.group or talk.group,
+            new,
+            talk.room,
+            one.event_id,
+            root,
+            talk.events,
         )
         if isinstance(asked_now, No):
             return {"no": asked_now.code.value, "parameters": dict(asked_now.parameters)}
@@ -209,7 +219,8 @@ class GuidedTalk:
             if locked is None or locked.talk.revision != talk.revision:
                 return
             if await locked.first_time(one.event_id):
-                await locked.put(state, now, told, effects)
+                says = state is not None and _says(state.draft) != _says_before(talk)
+                await locked.put(state, now, told, effects, one.event_id if says else None)
 
     # --- what is asked -----------------------------------------------------------------------
 
@@ -281,6 +292,15 @@ class GuidedTalk:
         today = self._now().astimezone(UTC).date()
         chosen = talk.state.group if talk.state is not None else ""
         return asker_of(officer, network.groups[chosen or talk.group], network, today)
+
+
+def _says(draft: Draft) -> tuple[object, ...]:
+    """What of a draft is an officer's words, or their marking."""
+    return draft.question, draft.purpose, draft.selectors, draft.marking
+
+
+def _says_before(talk: Talk) -> tuple[object, ...] | None:
+    return None if talk.state is None else _says(talk.state.draft)
 
 
 def _root(talk: Talk) -> str | None:

@@ -25,7 +25,8 @@ from rilon.policy.network import Network
 FILE_WAITS = timedelta(minutes=2)
 """How long an answer waits for its file, while the homeserver doesn't give it."""
 
-_AT_ONCE = frozenset({WordsKind.CLARIFICATION, WordsKind.CLARIFIED, WordsKind.DELAY})
+_AT_ONCE = frozenset({WordsKind.CLARIFICATION, WordsKind.DELAY})
+"""Commands: who types one means to speak to the other side. A reply may be talk in the own desk."""
 
 
 class Missing(Enum):

@@ -22,7 +22,7 @@ from rilon.domain.requests import STEWARD
 from rilon.policy.network import Network
 from rilon.texts import request_noes, request_notices, requests
 from rilon.texts.rendering import Text, text
-from rilon.texts.request_reasons import not_delivered, reason
+from rilon.texts.request_reasons import not_delivered, not_sent_from_desk, reason
 from rilon.texts.translator import Translator, translator
 
 Payload = Mapping[str, Any]
@@ -240,6 +240,8 @@ def _name_of(side: Side, telling: Telling, given: Mapping[str, str]) -> str:
             return not_delivered(given)
         by_time = telling is Telling.CLOSED and "by_steward" in given
         return "request_closed_by_time" if by_time else _REQUESTER[telling]
+    if telling is Telling.NOT_SENT:
+        return not_sent_from_desk(given)
     if telling is not Telling.REMINDER:
         return _DESK[telling]
     if "escalation" in given:

@@ -14,14 +14,15 @@ from rilon.application.request_files import HIDDEN
 from rilon.application.request_values import Words
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind, Unclear
-from rilon.domain.markings import Marking, WrittenMarking, take_effect
+from rilon.domain.markings import Marking, Tlp, WrittenMarking, take_effect
 from rilon.domain.officers import Officer
 from rilon.domain.parties import RSO, Parties, Party
+from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import judge_shown
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Related, RelatedKind
+from rilon.policy.question import Question, Related, RelatedKind, Source
 from rilon.policy.release import Grant, may_release
 
 OWN_ROOMS = frozenset({RoomKind.DESK, RoomKind.ANALYSIS, RoomKind.DIRECT})
@@ -46,16 +47,19 @@ def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
         return Refuse(Code.MARKING_UNCLEAR, "own.words")
     if marking_text.read(f"{words.marking} {words.text}", network.vocabulary, today) != stated:
         return Refuse(Code.MARKING_UNCLEAR, "own.words")
+    quoted = read_quoted(words.text, network.vocabulary, today)
     relation = None if words.root is None else Relation(RelationKind.THREAD, words.root)
     files = () if words.file is None else (words.file.shown,)
-    return Post(words.text, stated, relation, files=files)
+    return Post(words.text, stated, relation, files=files, quoted=quoted)
 
 
-def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
+def judge_carried(
+    words: Words, asked: Question, network: Network, unsaid: frozenset[bytes] = frozenset()
+) -> Verdict:
     """The verdict on words that arrive in the room of the question.
 
     `asked` has the post of `post_of`, whose words they are, what stands in the room, and what is
-    known of the file.
+    known of the file. Of its sources `unsaid` are those in which nobody wrote REL.
     """
     officer, post, room = asked.standing.officer, asked.act, asked.room
     if officer is None or not isinstance(post, Post) or isinstance(post.marking, Unclear):
@@ -66,7 +70,7 @@ def judge_carried(words: Words, asked: Question, network: Network) -> Verdict:
     question = replace(
         asked,
         related=_as_written_there(asked.related, room.ceiling, own, officer.party),
-        grants=_grants(words, officer, own, asked, network),
+        grants=_grants(words, officer, own, asked, network, unsaid),
     )
     verdict = judge_shown(question, network)
     if isinstance(verdict, Accept) and (unfit := _unfit_file(words, asked)) is not None:
@@ -131,17 +135,39 @@ def _as_meant(one: Related, ceiling: Parties, own: Marking, party: Party) -> Rel
 
 
 def _grants(
-    words: Words, officer: Officer, own: Marking, asked: Question, network: Network
+    words: Words,
+    officer: Officer,
+    own: Marking,
+    asked: Question,
+    network: Network,
+    unsaid: frozenset[bytes],
 ) -> tuple[Grant, ...]:
     """What is consented to by asking and answering: a party's words may be quoted back to it; and
-    who sends them, if entitled to release, releases what the own party wrote."""
-    if not asked.sources:
+    who sends them, if entitled to release, releases what the own party wrote.
+
+    INVARIANT: no tap lifts what an officer of the own party wrote to keep it: a REL without the
+    reader, PROTECT, RED. Those who tap see the words and not where they come from.
+    """
+    lifted = [one for one in asked.sources if _may_lift(one, officer, own, asked.room, unsaid)]
+    if not lifted:
         return ()
     today = asked.now.astimezone(UTC).date()
     granting = set(asked.room.ceiling)
     sent_by = network.officers.get(words.by or officer.name)
     if sent_by and may_release(network.releases, sent_by, officer.party, today):
         granting.add(officer.party)
-    sources = frozenset((one.identity, one.marking) for one in asked.sources)
-    passages = frozenset().union(*(one.passages for one in asked.sources))
+    sources = frozenset((one.identity, one.marking) for one in lifted)
+    passages = frozenset().union(*(one.passages for one in lifted))
     return tuple(Grant(party, asked.room.key, sources, passages, own) for party in sorted(granting))
+
+
+def _may_lift(
+    source: Source, officer: Officer, own: Marking, room: Room, unsaid: frozenset[bytes]
+) -> bool:
+    """ATTACK: an own message under the reader's card has both as its originators, so that the
+    reader alone would release it."""
+    marking = source.marking
+    if officer.party not in marking.originators or room.ceiling <= source.ceiling:
+        return True
+    kept = marking.protect & room.ceiling or marking.tlp > max(own.tlp, Tlp.AMBER_STRICT)
+    return not kept and (source.identity in unsaid or room.ceiling <= marking.rel)

@@ -23,7 +23,9 @@ from rilon.domain.acts import (
     Relation,
     RelationKind,
     State,
+    Unclear,
 )
+from rilon.domain.markings import WrittenMarking
 from rilon.domain.rooms import Room
 from rilon.domain.verdicts import Code, Refuse, Verdict
 from rilon.policy.question import RelatedKind
@@ -109,7 +111,14 @@ def targets_of(act: Act) -> frozenset[str]:
     return frozenset()
 
 
+UNSAID_REL = ("rel", "default")
+"""Kept beside the relations of a post in which nobody wrote REL: the one in its recorded marking
+is the room's, or comes from what it relates to."""
+
+
 def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(act, Redaction):
+        return (("redaction", act.target),)
     if not isinstance(act, Post):
         return ()
     named = [("file", f"{one.server}/{one.media}") for one in act.files]
@@ -117,7 +126,13 @@ def _relations(act: Act | None) -> tuple[tuple[str, str], ...]:
         named.append((act.relation.kind.value, act.relation.target))
         if act.relation.reply_to is not None:
             named.append((RelationKind.REPLY.value, act.relation.reply_to))
+        if not any(_says_rel(one) for one in (act.marking, act.quoted)):
+            named.append(UNSAID_REL)
     return tuple(named)
+
+
+def _says_rel(marking: WrittenMarking | Unclear | None) -> bool:
+    return isinstance(marking, Unclear) or (marking is not None and marking.rel is not None)
 
 
 def kind_of(act: Act) -> str:

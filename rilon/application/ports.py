@@ -225,6 +225,11 @@ class RoomDecision(Protocol):
     async def on_their_way(self, effect_id: int) -> Words | None:
         """The words of a request that this effect of the steward carries, under their lock."""
 
+    async def unsaid(
+        self, identities: Collection[bytes], events: Collection[str]
+    ) -> frozenset[bytes]:
+        """Of these messages those in which nobody wrote REL, and those of `events`."""
+
     async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
         """Erases words of a request: they were let in, or (without `posted`) refused."""
 

@@ -210,7 +210,10 @@ class Recalling:
         marking = markings[content.original.identity]
         shown = write_effective(marking).removesuffix(END)
         named = {"room": room.name if room else content.room_key, "marking": shown}
-        before = _nothing_to_do(content, markings, goes)
+        # In a party's own room a REL that is only its default says nothing of other rooms.
+        says_rel = asked.stated is not None and asked.stated.rel is not None
+        own_room = room is not None and len(room.ceiling) == 1
+        before = _nothing_to_do(content, markings, goes or (answer and own_room and says_rel))
         if before is not None:
             told = answer_to(asked, {**named, "outcome": before}) if answer else []
             return await self._contents.tell(told)

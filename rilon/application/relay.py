@@ -39,6 +39,8 @@ from rilon.policy.question import Question, RelatedKind, Source, Standing
 from rilon.wire.envelope import Envelope
 
 _GONE = Refuse(Code.TOO_LATE, "own.held")
+_CHANGED = Refuse(Code.TOO_LATE, "own.changed")
+"""Words whose message was edited, recalled, removed or tightened since."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,11 +150,18 @@ class Relaying:
         governed = network.rooms.get(room.key) if room.key else None
         if governed is None or room.key != words.room:
             return Refuse(Code.ROOM_NOT_GOVERNED, "own.words")
+        if words.changed:
+            return _CHANGED
         post = carrying.post_of(words, network, self._now().date())
         if isinstance(post, Refuse):
             return post
         asked, _ = await self._asked(room, governed, arriving, post, seen, network)
-        verdict = carrying.judge_carried(words, asked, network)
+        # What the words were said in has its part in their marking already.
+        heard = [event for event, _ in words.heard or ()]
+        unsaid: frozenset[bytes] = frozenset()
+        if asked.sources:
+            unsaid = await room.unsaid([one.identity for one in asked.sources], heard)
+        verdict = carrying.judge_carried(words, asked, network, unsaid)
         if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise FilesUnseen(post.files, network.files.largest)
         return verdict

@@ -33,6 +33,8 @@ class Asked:
     event_id: str
     root: str
     desks: Mapping[Party, str]
+    heard: tuple[tuple[str, str], ...] = ()
+    """The messages in which its words were said, with their states."""
 
 
 async def numbered(
@@ -87,7 +89,7 @@ async def write_asked(
     for entry in asked_entries(course, around):
         await one.enter(entry)
     for words in questions_of(standing, asked.sender, asked.event_id, around, name):
-        await one.add_words(words)
+        await one.add_words(replace(words, heard=asked.heard))
         card = carry(words)
         await one.write([card, *signs(card, words.room, [ACKNOWLEDGE_SIGN])])
     await say(one, [sent_telling(request, around, changes)], course, f"sent-{request.id}")

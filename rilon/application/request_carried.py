@@ -14,6 +14,7 @@ from rilon.application.ports import NewEffect, Unsure
 from rilon.application.request_changes import Around, look, say, store
 from rilon.application.request_policy import entitled
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
+from rilon.application.request_sources import still_said
 from rilon.application.request_tellings import not_carried
 from rilon.application.request_values import Place, Role, Words, WordsKind, WordsState
 from rilon.domain.request_rules import decide
@@ -27,6 +28,7 @@ from rilon.domain.request_steps import (
     Outcome,
 )
 from rilon.domain.requests import STEWARD, Actor
+from rilon.domain.verdicts import Code
 from rilon.policy.duty import on_duty
 from rilon.policy.network import Network
 
@@ -65,6 +67,8 @@ class Carried:
             progress = one.standing.course.of(words.addressee)
             code = _kept_back(words)
             open_still = progress is not None and progress.end is None
+            if code is None and words.kind is not WordsKind.QUESTION:
+                code = None if await still_said(one, words) else Code.TOO_LATE.value
             if isinstance(outcome, Changed) and open_still and code is None:
                 return words
             await one.set_words(words.id, WordsState.DROPPED)

@@ -204,10 +204,15 @@ def stated_in_desk(shown: Marking, addressee: Party) -> WrittenMarking:
 
 
 def stated_answer(
-    written: WrittenMarking | None, desk: Room, request: Request, addressee: Party
+    written: WrittenMarking | None,
+    desk: Room,
+    request: Request,
+    addressee: Party,
+    heard: Iterable[Marking] = (),
 ) -> WrittenMarking:
     """The marking under which an addressee's words go to the requester: the join of what was
-    written, or else the desk's default, with the request's.
+    written, or else the desk's default, with the request's, and with what the message that they
+    were said in carries (`heard`).
 
     INVARIANT: where no REL was written, nobody but the two sides is in it: an answer of one
     addressee isn't another's.
@@ -219,6 +224,9 @@ def stated_answer(
     declared = own.personal_data
     if written is not None:
         declared = join_personal_data(declared, written.personal_data)
+    for one in heard:
+        joined = joined.join(one)
+        declared = max(declared, one.personal_data)
     return WrittenMarking(
         tlp=joined.tlp,
         rel=joined.rel,

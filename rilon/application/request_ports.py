@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from rilon.application.ports import NewEffect
+from rilon.application.request_sources import Spoken
 from rilon.application.request_values import Look, Place, Standing, Words, WordsState
 from rilon.domain.entries import Entry
-from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
 from rilon.domain.request_course import Course
 from rilon.domain.request_numbers import RequestNumber
@@ -62,6 +62,9 @@ class Locked(Protocol):
     async def hide_words(self, words_id: str, hidden: bool) -> None:
         """Whether the other side isn't told which officer speaks in words that wait."""
 
+    async def spoken(self, event_ids: Sequence[str]) -> Mapping[str, Spoken]:
+        """These messages and all that they relate to, as far as they carry a marking."""
+
     async def place(self, event_id: str, place: Place) -> None:
         """Remembers what a message is."""
 
@@ -106,8 +109,8 @@ class Store(Protocol):
         """Open requests that the party asked or is asked, those first that matter most to it: as
         many as there are in `most` of their parts."""
 
-    async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:
-        """The markings of these messages, as far as they carry one."""
+    async def spoken(self, event_ids: Sequence[str]) -> Mapping[str, Spoken]:
+        """These messages and all that they relate to, as far as they carry a marking."""
 
     async def sharing(self, request_id: str) -> tuple[Standing, ...]:
         """Other open requests that name something which this one names."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from rilon.application.membership import direct_room_key
 from rilon.application.request_changes import Around
 from rilon.application.request_files import HIDDEN, FileSaid, carried_file
 from rilon.application.request_new import fits
@@ -21,6 +22,7 @@ from rilon.application.request_policy import (
     written_out,
 )
 from rilon.application.request_routing import on_duty_for
+from rilon.application.request_sources import SpokenIn, meant, narrowed_by, stand, states
 from rilon.application.request_tellings import Side, Telling, Told
 from rilon.application.request_values import (
     Proposed,
@@ -53,9 +55,12 @@ from rilon.domain.request_steps import (
 )
 from rilon.domain.requests import STEWARD, Actor, Request, shown_to
 from rilon.domain.taps import Tap
-from rilon.domain.verdicts import Refuse
+from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.askers import asker_of
 from rilon.policy.duty_changes import DutyChange
+
+CHANGED = Refuse(Code.TOO_LATE, "own.changed")
+"""The message was edited, recalled, removed or tightened since it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class Said:
     hidden: bool = False
     """Whether who speaks isn't to be named to the other side."""
     file: FileSaid | None = None
+    heard: SpokenIn = field(default_factory=dict)
+    """The message, and all that it relates to, as recorded."""
 
 
 def words_of(
@@ -87,6 +94,8 @@ def words_of(
         return UNKNOWN
     if said.kind.to_desk and said.hidden and not request.requester_hidden:
         return No(RequestCode.NAMED_ALREADY)
+    if not stand([said.event_id], said.heard):
+        return CHANGED
     if _tries_who_asks(said, request):
         return No(RequestCode.NAMES_READERS)
     words = Words(
@@ -106,6 +115,7 @@ def words_of(
         else request.answerers_hidden or said.hidden,
         until=said.until,
         file=carried_file(said.file, str(request.number), name) if said.file else None,
+        heard=states([said.event_id], said.heard),
     )
     # Whoever proposes needn't be entitled to send: that is asked at ✅.
     speaking = may | {Entitlement.ANSWER} if Entitlement.HANDLE in may else may
@@ -125,14 +135,19 @@ def _tries_who_asks(said: Said, request: Request) -> bool:
 
 
 def _stated(said: Said, standing: Standing, party: Party, around: Around) -> WrittenMarking:
-    request, rooms = standing.course.request, around.network.rooms
+    request, network = standing.course.request, around.network
+    rooms, event = network.rooms, [said.event_id]
     if not said.kind.to_desk:
-        return stated_answer(said.marking, rooms[standing.addressed[party].desk], request, party)
+        heard = meant(event, said.heard, party, request.party, network)
+        desk = rooms[standing.addressed[party].desk]
+        return stated_answer(said.marking, desk, request, party, heard)
     shown = shown_to(request, party).marking
-    own = take_effect(
-        said.marking, rooms[standing.asked_in].default, shown.rel | {party}, request.party
-    )
-    narrowed = replace(shown.join(own), rel=shown.rel & (own.rel | {party}))
+    readers = shown.rel | {party}
+    own = take_effect(said.marking, rooms[standing.asked_in].default, readers, request.party)
+    if said.marking is None or said.marking.rel is None:
+        own = replace(own, rel=readers | own.rel)
+    heard = meant(event, said.heard, request.party, party, network)
+    narrowed = narrowed_by(replace(shown.join(own), rel=shown.rel & own.rel), heard)
     return stated_in_desk(narrowed, party)
 
 
@@ -156,13 +171,15 @@ def command_of(words: Words) -> Command:
 # --- deciding ------------------------------------------------------------------------------------
 
 
-def may_decide(words: Words, request: Request, by: Actor, may: May, sends: bool) -> bool:
+def may_decide(words: Words, standing: Standing, by: Actor, may: May, sends: bool) -> bool:
     """Whether a tap is this officer's to make: ✅ of who may speak for that party, ❌ also of the
-    author."""
-    party = request.party if words.kind.to_desk else words.addressee
+    author. In their own direct room, where nobody else could, whoever asked says more of it."""
+    party = standing.course.request.party if words.kind.to_desk else words.addressee
     if by.party != party:
         return False
-    speaks = (Entitlement.ASK if words.kind.to_desk else Entitlement.ANSWER) in may
+    speaks = Entitlement.ANSWER in may
+    if words.kind.to_desk and standing.asked_in == direct_room_key(by.officer):
+        speaks = Entitlement.ASK in may
     return speaks or (not sends and words.sender.startswith(f"@{by.officer}:"))
 
 

@@ -17,6 +17,7 @@ from rilon.domain.officers import name_of
 from rilon.domain.parties import Parties, Party
 from rilon.domain.request_steps import Already, Event, Kind, No
 from rilon.domain.requests import Actor, Request
+from rilon.domain.verdicts import Code
 
 
 class Side(StrEnum):
@@ -219,15 +220,31 @@ def already_telling(
     return Told(side, Telling.ALREADY, addressee, parameters, (to,))
 
 
+_OWN_MARKING = frozenset(
+    {
+        Code.REL_EXCLUDES_ROOM.value,
+        Code.NO_PARTY_LEFT.value,
+        Code.PROTECTED_FROM_PARTY.value,
+        Code.RED_NOT_OPEN.value,
+        Code.EXPIRED.value,
+    }
+)
+"""Refusals of an answer for what its own marking says."""
+
+
 def not_carried(words: Words, code: str, parameters: Mapping[str, str]) -> tuple[Told, ...]:
-    """Words that the gate refused: both sides know that something didn't come, and what the rule
-    is. A question that reached nobody is told to the requester alone."""
+    """Words that the gate refused. Who spoke knows what the rule is; a requester only that there
+    is an answer that may not come, where its own marking says so.
+
+    ATTACK: whoever asks learns from a refusal that a third party's text on it exists, or that an
+    officer of the other side was removed.
+    """
     speaks, hears = Side.DESK, Side.REQUESTER
     if words.kind.to_desk:
         speaks, hears = hears, speaks
     about = {"kind": words.kind.value, "code": code}
     own = Told(speaks, Telling.NOT_SENT, words.addressee, {**parameters, **about}, _author(words))
-    if words.kind is WordsKind.QUESTION:
+    if words.kind is not WordsKind.ANSWER or code not in _OWN_MARKING:
         return (own,)
     return own, Told(hears, Telling.NOT_RECEIVED, words.addressee, about)
 

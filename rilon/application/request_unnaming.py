@@ -36,7 +36,7 @@ async def hide(
         return False
     if words.state is not WordsState.PROPOSED:
         return False
-    if not proposals.may_decide(words, request, by, may, sends=False):
+    if not proposals.may_decide(words, one.standing, by, may, sends=False):
         return False
     hidden = not words.hidden if to is None else to
     if hidden == words.hidden:

@@ -144,7 +144,9 @@ class Words:
     who had them sent (a name), at `decided_at`. `text` is None once they have come to an end, and
     so is `file`, which they are the caption of. `taken_back`: so was the message that they are.
     `hidden`: readers mustn't learn who speaks: in a desk which party asks, on the requester's side
-    which officer answers.
+    which officer answers. `heard` are the messages that they were said in and what those answer,
+    each with its state at that time (`rilon.storage.request_sources`), None where that isn't
+    known; `changed`: one of them isn't as it was.
     """
 
     id: str
@@ -166,6 +168,8 @@ class Words:
     device_id: str | None = None
     file: CarriedFile | None = None
     taken_back: bool = False
+    heard: tuple[tuple[str, str], ...] | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ others' part: effects name a text by its code (`rilon.application.request_tellin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from rilon.application.request_new import asked_of, unfit
 from rilon.application.request_policy import desk_in, limits
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_previews import show_preview
+from rilon.application.request_sources import meant, own_stand, states, still_said
 from rilon.application.request_tellings import (
     Told,
     carry,
@@ -109,11 +110,13 @@ class Requests:
         asked_in: str,
         event_id: str,
         root: str | None = None,
+        said_in: Sequence[str] = (),
     ) -> RequestNumber | No | Refuse:
         """Asks it: draws a number, sends it, and carries it into each addressee's desk.
 
         `asked_in` is the key of the room where it was asked (the own desk or a direct room),
-        `root` the thread there, `event_id` itself if None. A `Refuse` says that its words may not
+        `root` the thread there, `event_id` itself if None; `said_in` are the messages in which its
+        words were said, if that isn't the only one. A `Refuse` says that its words may not
         go into a desk as they are marked (personal data undeclared, RED): nothing is stored.
         No and Refuse are the caller's to tell: the draft is still in its hands. Asked again with
         the same event it gives the number that it got.
@@ -132,7 +135,11 @@ class Requests:
         if missing := [one for one, desk in desks.items() if desk is None]:
             return no(RequestCode.NOT_ADDRESSED, party=in_order(missing)[0])
         root = root or event_id
-        related = await self._requests.markings([event_id, root])
+        events = tuple(dict.fromkeys([event_id, root, *said_in]))
+        spoken = await self._requests.spoken(events)
+        if not own_stand(events, spoken, sender):
+            return proposals.CHANGED
+        related = meant(events, spoken, actor.party, None, around.network)
         request = asked_of(new, actor, group, room, related, self._name())
         limited = limits(around.network.groups[group])
         sent = decide(Course(request), Send(), actor, may, around.now, limited)
@@ -143,7 +150,7 @@ class Requests:
             return refused or No(RequestCode.SENT)
         places = {party: desk.key for party, desk in desks.items() if desk is not None}
         async with self._requests.adding() as one:
-            asked = Asked(sender, asked_in, event_id, root, places)
+            asked = Asked(sender, asked_in, event_id, root, places, states(events, spoken))
             course = await numbered(one, sent.course, asked, around, self._below)
             if not isinstance(course, Course):
                 return course
@@ -252,8 +259,9 @@ class Requests:
             addressee = at.addressee if isinstance(at, Place) else None
             if by is not None and by.party is not None and not kind.to_desk:
                 hidden = hidden or hides_officers(await one.words(by.party))
+            heard = await one.spoken([event_id])
             said = proposals.Said(
-                sender, words, marking, kind, event_id, until, addressee, hidden, file
+                sender, words, marking, kind, event_id, until, addressee, hidden, file, heard
             )
             made = (
                 UNKNOWN
@@ -299,13 +307,21 @@ class Requests:
             words = next(each for each in every if each.id == found.id)
             request = one.standing.course.request
             by, may = actor_of(actor, request.group, around)
-            if by is None or not proposals.may_decide(words, request, by, may, sends):
+            if by is None or not proposals.may_decide(words, one.standing, by, may, sends):
                 # Anybody's tap on anything is an ordinary reaction.
                 return UNKNOWN
             come = proposals.decided(words, every, sends, one.standing.course, by, may, around.now)
             if isinstance(come, Told):
                 await one.write([effect_of(come, request, f"request-{event_id}-0")])
                 return words.state
+            if come is WordsState.SENDING and not await still_said(one, words):
+                come = WordsState.DROPPED
+                await one.set_words(words.id, come)
+                unfit_now = of_unfit_words(
+                    request, proposals.CHANGED, words.sender, words.kind, by, event_id
+                )
+                await one.write([unfit_now])
+                return come
             if isinstance(come, WordsState):
                 await one.set_words(words.id, come, by=by.officer, at=around.now)
                 if come is WordsState.SENDING:

@@ -27,7 +27,7 @@ from rilon.application.request_values import Words
 from rilon.domain.entries import Entry
 from rilon.domain.parties import Party
 from rilon.policy.question import Source
-from rilon.storage import held, releases, request_words
+from rilon.storage import held, releases, request_sources, request_words
 from rilon.storage.copies import deletion
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
@@ -259,6 +259,12 @@ class RoomDecision:
         if self._words is None:
             return None
         return await request_words.carried(self._connection, self._words, effect_id)
+
+    async def unsaid(
+        self, identities: Collection[bytes], events: Collection[str]
+    ) -> frozenset[bytes]:
+        """Of these messages those in which nobody wrote REL, and those of `events`."""
+        return await request_sources.unsaid(self._connection, sorted(identities), sorted(events))
 
     async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
         """Words of a request were let in, or refused; their text is gone."""

@@ -43,6 +43,8 @@ class Talk:
     revision: int
     state: Exchange | None
     told: Mapping[str, Any] | None = None
+    events: tuple[str, ...] = ()
+    """The officer's messages in which its words were said."""
 
 
 class LockedTalk:
@@ -63,11 +65,16 @@ class LockedTalk:
         now: datetime,
         told: Mapping[str, Any] | None = None,
         effects: Sequence[NewEffect] = (),
+        event_id: str | None = None,
     ) -> None:
-        """Replaces the state; None erases it for good."""
+        """Replaces the state; None erases it for good. `event_id` is the message whose words are
+        in it from now on."""
         one = self.talk
         revision = one.revision + 1
-        sealed = None if state is None else _close(self._safe, one.id, revision, state, told)
+        events = (*one.events, *([event_id] if event_id is not None else []))
+        sealed = None
+        if state is not None:
+            sealed = _close(self._safe, one.id, revision, state, told, events)
         query = update(exchange).where(exchange.c.id == one.id)
         await self._connection.execute(
             query.values(revision=revision, sealed=sealed, expires_at=now + KEPT_FOR)
@@ -94,9 +101,12 @@ class ExchangeStore:
         told: Mapping[str, Any] | None,
         event_id: str,
         now: datetime,
+        *,
+        said: bool = True,
     ) -> int | None:
         """Begins an exchange in that thread, or begins it anew; its id. None if that event did so
-        before, or one is under way there. The question of the first step is written with it."""
+        before, or one is under way there. The question of the first step is written with it.
+        `said`: its words are that event's."""
         async with self._engine.begin() as connection:
             await _sweep(connection, now)
             if not await _first_time(connection, event_id):
@@ -116,7 +126,8 @@ class ExchangeStore:
             if row["sealed"] is not None:
                 return None
             revision = row["revision"] + 1
-            sealed = _close(self._safe, row["id"], revision, state, told)
+            events = (event_id,) if said else ()
+            sealed = _close(self._safe, row["id"], revision, state, told, events)
             await connection.execute(
                 update(exchange)
                 .where(exchange.c.id == row["id"])
@@ -208,9 +219,9 @@ class ExchangeStore:
         return None if row is None else self._talk(dict(row), now)
 
     def _talk(self, row: Mapping[str, Any], now: datetime) -> Talk:
-        state, told = None, None
+        state, told, events = _NOTHING
         if row["sealed"] is not None and row["expires_at"] > now:
-            state, told = _open(self._safe, row)
+            state, told, events = _open(self._safe, row)
         return Talk(
             int(row["id"]),
             row["sender"],
@@ -220,6 +231,7 @@ class ExchangeStore:
             row["revision"],
             state,
             told,
+            events,
         )
 
 
@@ -259,23 +271,34 @@ async def _row(connection: AsyncConnection, sender: str, root: str) -> Mapping[s
 
 
 def _close(
-    safe: Safe, exchange_id: int, revision: int, state: Exchange, told: Mapping[str, Any] | None
+    safe: Safe,
+    exchange_id: int,
+    revision: int,
+    state: Exchange,
+    told: Mapping[str, Any] | None,
+    events: tuple[str, ...],
 ) -> bytes:
     value = {
         "exchange": exchange_id,
         "revision": revision,
         "state": exchange_to_json(state),
         "told": dict(told) if told is not None else None,
+        "events": list(events),
     }
     return safe.seal(json.dumps(value).encode())
 
 
-def _open(safe: Safe, row: Mapping[str, Any]) -> tuple[Exchange | None, Mapping[str, Any] | None]:
+_Opened = tuple[Exchange | None, Mapping[str, Any] | None, tuple[str, ...]]
+_NOTHING: _Opened = (None, None, ())
+
+
+def _open(safe: Safe, row: Mapping[str, Any]) -> _Opened:
     """INVARIANT: the sealed value names its row: one officer's bytes are never another's."""
     try:
         value = json.loads(safe.open(row["sealed"]))
         if (value["exchange"], value["revision"]) != (row["id"], row["revision"]):
-            return None, None
-        return exchange_from_json(value["state"]), value["told"]
+            return _NOTHING
+        events = tuple(str(one) for one in value.get("events", ()))
+        return exchange_from_json(value["state"]), value["told"], events
     except (ValueError, KeyError, TypeError):
-        return None, None
+        return _NOTHING

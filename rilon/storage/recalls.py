@@ -77,6 +77,9 @@ _MARK_SOURCE = text(
 )
 """ATTACK: content that was tightened, pasted elsewhere under the marking that it had before."""
 
+_SAID_REL = text("DELETE FROM relation WHERE identity = :identity AND kind = 'rel'")
+"""Whoever tightens a message has said who may have it: its REL isn't merely a default now."""
+
 _SET_EXPIRY = text(
     """
     INSERT INTO expiry (identity, room_id, last_day) VALUES (:identity, :room, :day)
@@ -180,6 +183,7 @@ class RecallStore:
         for identity, marking in withdrawal.markings.items():
             stored = {"identity": identity, "marking": _json(marking)}
             await connection.execute(_MARK, stored)
+            await connection.execute(_SAID_REL, {"identity": identity})
             await connection.execute(_MARK_SOURCE, stored)
             if marking.has_personal_data:
                 await term_began(connection, identity)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rilon.application.ports import NewEffect, Safe, Unsure
 from rilon.application.request_files import CarriedFile, target
+from rilon.application.request_sources import Spoken
 from rilon.application.request_values import (
     OPEN_WORDS,
     Addressed,
@@ -30,6 +31,7 @@ from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
 from rilon.storage.ledger import ledger_outbox
 from rilon.storage.request_rows import closed
+from rilon.storage.request_sources import spoken
 from rilon.storage.request_tables import (
     request,
     request_addressee,
@@ -198,7 +200,7 @@ class Locked:
             until=words.until,
             decided_by=words.by,
             decided_at=words.decided_at,
-            sealed=self._seal.close(words.id, words.text or "", words.file),
+            sealed=self._seal.close(words, words.file),
         )
         await self._connection.execute(query)
 
@@ -247,7 +249,7 @@ class Locked:
             update(request_words)
             .where(request_words.c.id == words.id, request_words.c.sealed.is_not(None))
             .values(
-                sealed=self._seal.close(words.id, words.text or "", file),
+                sealed=self._seal.close(words, file),
                 copy=None if file.copy is None else target(file.copy),
             )
         )
@@ -257,6 +259,10 @@ class Locked:
         """Whether the other side isn't told which officer speaks in words that wait."""
         query = update(request_words).where(request_words.c.id == words_id)
         await self._connection.execute(query.values(hidden=hidden))
+
+    async def spoken(self, event_ids: Sequence[str]) -> Mapping[str, Spoken]:
+        """These messages and all that they relate to, as far as they carry a marking."""
+        return await spoken(self._connection, event_ids)
 
     # --- beside it -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,7 @@ from rilon.application.ports import Safe
 from rilon.application.request_files import CarriedFile
 from rilon.application.request_values import Words, WordsKind, WordsState
 from rilon.domain.parties import Party
+from rilon.storage.request_sources import unchanged
 
 _CARRIED = """
     SELECT w.*, v.device_id FROM effect e
@@ -33,39 +35,52 @@ _SETTLE = """
     """
 
 
+Heard = tuple[tuple[str, str], ...] | None
+
+
 class WordsSeal:
     """Turns words into sealed bytes and back."""
 
     def __init__(self, safe: Safe) -> None:
         self._safe = safe
 
-    def close(self, words_id: str, text: str, file: CarriedFile | None = None) -> bytes:
-        """The text and the file with its keys, sealed, for the row of that id alone."""
-        value: dict[str, Any] = {"words": words_id, "text": text}
+    def close(self, words: Words, file: CarriedFile | None = None) -> bytes:
+        """The text, what it was heard in, and the file with its keys, sealed, for the row of these
+        words alone."""
+        value: dict[str, Any] = {"words": words.id, "text": words.text or ""}
+        if words.heard is not None:
+            value["heard"] = [list(one) for one in words.heard]
         if file is not None:
             value["file"] = request_files.to_value(file)
         return self._safe.seal(json.dumps(value).encode())
 
-    def open(self, words_id: str, sealed: bytes | None) -> tuple[str | None, CarriedFile | None]:
-        """The text and the file; None for bytes that were altered, or sealed for another row.
+    def open(
+        self, words_id: str, sealed: bytes | None
+    ) -> tuple[str | None, Heard, CarriedFile | None]:
+        """What was closed; None for bytes that were altered, or sealed for another row.
 
         ATTACK: who can write to the database puts one officer's bytes under another's ✅.
         """
         if sealed is None:
-            return None, None
+            return None, None, None
         try:
             value = json.loads(self._safe.open(sealed))
         except ValueError:
-            return None, None
+            return None, None, None
         if value.get("words") != words_id:
-            return None, None
+            return None, None, None
         file = value.get("file")
-        return str(value["text"]), None if file is None else request_files.from_value(file)
+        heard = value.get("heard")
+        return (
+            str(value["text"]),
+            None if heard is None else tuple((str(one), str(state)) for one, state in heard),
+            None if file is None else request_files.from_value(file),
+        )
 
 
 def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
     """The words of a row."""
-    text, file = seal.open(row["id"], row["sealed"])
+    text, heard, file = seal.open(row["id"], row["sealed"])
     return Words(
         id=row["id"],
         request=row["request"],
@@ -86,6 +101,7 @@ def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
         code=row["code"],
         device_id=row.get("device_id"),
         taken_back=bool(row.get("taken_back")),
+        heard=heard,
     )
 
 
@@ -95,7 +111,13 @@ def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
 async def carried(connection: asyncpg.Connection, seal: WordsSeal, effect_id: int) -> Words | None:
     """The words that this effect posts, under their lock; None if it posts none."""
     row = await connection.fetchrow(_CARRIED, effect_id)
-    return None if row is None else words_of_row(dict(row), seal)
+    if row is None:
+        return None
+    words = words_of_row(dict(row), seal)
+    if words.text is None:
+        return words
+    same = words.heard is not None and await unchanged(connection, words.heard)
+    return replace(words, changed=not same)
 
 
 async def settle(

@@ -14,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.application.ports import Safe
 from rilon.application.request_files import CarriedFile
+from rilon.application.request_sources import Spoken
 from rilon.application.request_values import Place, Role, Standing, Words
 from rilon.domain.entries import Entry
-from rilon.domain.markings import Marking
 from rilon.domain.parties import Party
 from rilon.domain.request_numbers import RequestNumber
-from rilon.storage import marking_json
 from rilon.storage.alone import alone
 from rilon.storage.request_locked import Locked
 from rilon.storage.request_rows import assembled, standing_of
+from rilon.storage.request_sources import spoken
 from rilon.storage.request_tables import (
     request,
     request_addressee,
@@ -199,14 +199,10 @@ class RequestStore:
             ).all()
         return await self._all(select(request).where(request.c.id.in_({row.id for row in rows})))
 
-    async def markings(self, event_ids: Sequence[str]) -> tuple[Marking, ...]:
-        """The markings of these messages, as far as they carry one."""
-        query = select(verdict.c.marking).where(
-            verdict.c.delivered_event_id.in_(event_ids), verdict.c.marking.is_not(None)
-        )
+    async def spoken(self, event_ids: Sequence[str]) -> Mapping[str, Spoken]:
+        """These messages and all that they relate to, as far as they carry a marking."""
         async with self._alone.connect() as connection:
-            found = (await connection.execute(query)).scalars().all()
-        return tuple(marking_json.from_json(one) for one in found)
+            return await spoken(connection, event_ids)
 
     async def sharing(self, request_id: str) -> tuple[Standing, ...]:
         """Other open requests that name something which this one names."""

@@ -38,7 +38,10 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             translatable("You cannot ask your own party. Name another one: {rfi}"),
         ),
         "request_out_of_reach": (
-            translatable("The marking keeps it from {parties}. Write another marking before it."),
+            translatable(
+                "Its marking, or that of what it answers or repeats, keeps it from {parties}. "
+                "Write another marking before it, or ask without those words."
+            ),
         ),
         "request_not_urgent": (
             translatable("Urgent needs one of these reasons here: {grounds}."),

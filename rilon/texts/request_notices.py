@@ -54,6 +54,14 @@ _REQUESTER: Mapping[str, tuple[Wordings, ...]] = {
             translatable("Write them again with another marking, or call your coordinator."),
         ),
     ),
+    "request_words_not_mended": (
+        (translatable("{number}: your words did not go to {party}: {why}"),),
+        (translatable("No marking changes that. Reply to the question again, in other words."),),
+    ),
+    "request_words_later": (
+        (translatable("{number}: your words did not go to {party}: {why}"),),
+        (translatable("Once that is mended, reply to the question again."),),
+    ),
     "request_file_held_back": (
         (translatable("Not sent for {number}: {why}"),),
         (translatable("Reply to the question again, with another file, or in words."),),
@@ -201,6 +209,14 @@ _DESK: Mapping[str, tuple[Wordings, ...]] = {
             translatable("It could go marked {fits}. Reply to the card again, with that marking."),
             translatable("Reply to the card again; without REL, it may go to the requester."),
         ),
+    ),
+    "desk_words_not_mended": (
+        (translatable("Not sent for {number}: {why}"),),
+        (translatable("No marking changes that. Reply to the card again, in other words."),),
+    ),
+    "desk_words_later": (
+        (translatable("Not sent for {number}: {why}"),),
+        (translatable("Once that is mended, reply to the card again."),),
     ),
     "desk_file_held_back": (
         (translatable("Not sent for {number}: {why}"),),

@@ -42,6 +42,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
             "such data, or words."
         ),
         "taken_back": translatable("its message was taken back."),
+        "too_late": translatable("its message was changed or taken back since."),
         "overtaken": translatable("somebody else was first."),
         "request_over": translatable("the request is over."),
         "device_not_signed": translatable("the device of its writer is not verified."),
@@ -63,11 +64,25 @@ _OF_THE_WRITER = frozenset(
 """Reasons that no other marking mends."""
 
 
+_OF_THE_WORDS = frozenset({"source_restricted", "onward_not_allowed", "too_late", "taken_back"})
+"""Reasons that lie in what the words repeat, or in what became of their message."""
+
+
+def not_sent_from_desk(given: Mapping[str, str]) -> str:
+    """The notice to a desk whose words didn't go: what to do depends on the reason."""
+    if given.get("code") in _OF_THE_WORDS:
+        return "desk_words_not_mended"
+    return "desk_words_later" if given.get("code") in _OF_THE_WRITER else "desk_held_back"
+
+
 def not_delivered(given: Mapping[str, str]) -> str:
     """The notice to a requester whose words didn't get into a desk: what happened to a question,
     and what to do, depends on the reason."""
     if given.get("kind") != "question":
-        return "request_words_held_back"
+        if given.get("code") in _OF_THE_WORDS:
+            return "request_words_not_mended"
+        later = given.get("code") in _OF_THE_WRITER
+        return "request_words_later" if later else "request_words_held_back"
     writers = given.get("code") in _OF_THE_WRITER
     return "request_not_brought" if writers else "request_not_delivered"
 

@@ -260,7 +260,10 @@ class AskedBack:
             Step("acknowledges", lambda: [taps(at.malaysia, events["card"], "👍")], self._seen),
             Step("assigns", lambda: [self._in_thread("!assign mys.focal2")], self._assigned),
             Step("asks back", lambda: [self._in_thread(f"!clarify {self.back}")], self._back),
-            Step("clarifies", self._clarify, self._clarified),
+            Step("clarifies", self._clarify, self._clear_shown),
+            Step(
+                "lets it go", lambda: [taps(at.australia, events["clear"], "✅")], self._clarified
+            ),
             Step("proposes", self._propose, self._proposed),
             Step("taps", lambda: [taps(at.malaysia, events["proposed"], "✅")], self._answered),
             Step("rates", lambda: [taps(at.australia, events["rating"], "🤏")], self._rated),
@@ -292,6 +295,9 @@ class AskedBack:
 
     def _clarify(self) -> list[Act]:
         return [says(self.at.australia, self.clear, reply=self.events["back"].event_id)]
+
+    async def _clear_shown(self, _: Sequence[Act]) -> None:
+        self.events["clear"] = await self.at.australia.hears("Send this to", "about", self.number)
 
     async def _clarified(self, _: Sequence[Act]) -> None:
         await self.at.malaysia.hears(self.number, self.clear)

@@ -319,6 +319,9 @@ async def test_a_clarification_goes_there_and_back(scene: TalkScene) -> None:
     question = scene.event("mps-desk-aus", "Which flag does it fly?")
     assert "Reply to this message to answer" in scene.content(question)["body"]
     await scene.says("aus.focal1", "mps-desk-aus", "None at all.", thread=asked, reply=question)
+    assert not any("None at all." in said for said in scene.heard(DESK))
+    shown = scene.event("mps-desk-aus", "Send this to Indonesia about")
+    await scene.taps("aus.focal1", "mps-desk-aus", shown, "✅")
     assert any("None at all." in said for said in scene.heard(DESK))
     await scene.says("idn.focal1", DESK, "!delay 2 days the port is closed", thread=card)
     told = scene.content(scene.event("mps-desk-aus", "the port is closed"))["body"]
