@@ -101,11 +101,11 @@ def test_ordinary_words_stay_ordinary(text: str) -> None:
 
 def test_a_long_hostile_line_is_read_in_time_with_its_length() -> None:
     def seconds(text: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         read(text, VOCABULARY, DAY)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     for piece in ("EXP 1 ", "_", "SECRET ", "H1 ", "EXP 31 Dec ", "TOP "):
-        short, long = piece * 2_000, piece * 16_000
+        short, long = piece * 2_000, piece * 32_000
         once = min(seconds(short) for _ in range(3))
-        assert min(seconds(long) for _ in range(3)) < 8 * 3 * max(once, 0.002), piece
+        assert min(seconds(long) for _ in range(3)) < 16 * 5 * max(once, 0.002), piece
