@@ -223,7 +223,8 @@ def _label(t: Translator, choice: Choice, network: Network) -> Line:
 
 def _after_choices(t: Translator, held: Held, zone: str) -> list[Line]:
     if held.is_open:
-        return [choices.kept_until(t, local_time(held.expires_at, zone))]
+        numbered = any(one.kind is not ChoiceKind.DISCARD for one in held.choices)
+        return [choices.kept_until(t, local_time(held.expires_at, zone), numbered)]
     if held.text is not None and held.choice is not None and opens_first(held.choice):
         return [choices.room_being_opened(t, local_time(held.expires_at, zone))]
     if held.text is not None and held.choice and held.choice.kind is ChoiceKind.ASK_RELEASE:

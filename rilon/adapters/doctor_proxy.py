@@ -40,11 +40,18 @@ async def to_device_types(visit: Visit) -> Finding | None:
 
 
 async def first_avatar(visit: Visit) -> Finding | None:
-    """An avatar where none was set: Synapse only forbids changing one."""
+    """An avatar where none was set: Synapse only forbids changing one.
+
+    Tried with a link that leads nowhere, unless it stands there from another visit: an empty one
+    is always taken.
+    """
     path = f"{CLIENT}/profile/{quote(visit.user_id)}/avatar_url"
-    status, _ = await visit.ask("PUT", path, {"avatar_url": ""})
-    if status != 200:
-        return None
+    _, shown = await visit.ask("GET", path)
+    if not shown.get("avatar_url"):
+        nowhere = f"mxc://{visit.target.server_name}/none"
+        status, _ = await visit.ask("PUT", path, {"avatar_url": nowhere})
+        if status != 200:
+            return None
     return _at_the_proxy("first_avatar", "an account without an avatar can set itself one")
 
 

@@ -242,7 +242,7 @@ class _Reader:
         again = self._second_marking(rest)
         if again is not None:
             return Unclear(Problem.MARKED_TWICE, _nearest(marking.join(again)), rest.strip()[:40])
-        behind = self._near.find(rest)
+        behind = self._near.find(rest, behind=True)
         if behind is None:
             return marking
         nearest = self._nearest_with(marking, rest)
@@ -250,7 +250,7 @@ class _Reader:
 
     def _nearest_with(self, marking: WrittenMarking, rest: str) -> str | None:
         """The nearest form of a marking and of what is nearly one in the text behind it."""
-        near = self._near.find(rest)
+        near = self._near.find(rest, behind=True)
         if near is None:
             return _nearest(marking)
         return _nearest(marking.join(near.meant)) if near.meant else None

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from rilon.domain.marking_fields import LONGEST_TERM
 from rilon.domain.markings import PersonalData, Tlp, Vocabulary, WrittenMarking
+from rilon.domain.near_heads import CLASSIFYING, DEGREES, near_head
 from rilon.domain.parties import RSO, Party
 
 _COLOURS = {
@@ -172,10 +173,10 @@ class NearMarkings:
             r"(?<![A-Za-z0-9])REL[\W_]{0,8}(?:TO)?[\W_]{0,8}$", re.IGNORECASE
         )
 
-    def find(self, line: str) -> Near | None:
-        """The first words of the line, or of what follows a marking, that are nearly one."""
+    def find(self, line: str, behind: bool = False) -> Near | None:
+        """The first words of the line that are nearly one. `behind`: it follows a marking."""
         for form in _forms(line):
-            at = self._at(form)
+            at = self._at(form, behind)
             if at is not None:
                 start, found = at
                 return Near(found.strip()[:40], self._meant(form[start : start + 200], found))
@@ -194,7 +195,7 @@ class NearMarkings:
         end = self._list_end.search(before[-40:])
         return self.find(f"{end.group()} {after[:200]}") if end else None
 
-    def _at(self, line: str) -> tuple[int, str] | None:
+    def _at(self, line: str, behind: bool) -> tuple[int, str] | None:
         for pattern in (*self._anywhere, *_NEAR_LABELS, self._only):
             found = pattern.search(line)
             if found:
@@ -212,6 +213,8 @@ class NearMarkings:
         word = _WORD.search(line[:40])
         if word and word.group() in self._strong and not line[: word.start()].strip(" *_~`#-([{"):
             return word.start(), word.group()
+        if head := near_head(line, behind):
+            return 0, head
         return self._in_segments(line)
 
     def _in_segments(self, line: str) -> tuple[int, str] | None:
@@ -243,6 +246,7 @@ class NearMarkings:
             bool(capitals & told)
             or bool(self._strong & set(words))
             or (short and bool(capitals & _OTHER_COLOURS.keys()))
+            or (short and not CLASSIFYING.isdisjoint(words))
             or (short and any(self._near_caveat(word) for word in capitals))
             or self._is_all_marking(head, lists=True)
             or " ".join(words).startswith("EYES ONLY")
@@ -280,7 +284,7 @@ class NearMarkings:
                 return True
             if word in self._telling and word not in _PROTECTS | _EXPIRES:
                 return True
-            if colours and (word in _COLOURS or word in _OTHER_COLOURS):
+            if colours and (word in _COLOURS or word in _OTHER_COLOURS or word in CLASSIFYING):
                 return True
         return words[:2] == ["EYES", "ONLY"]
 
@@ -292,6 +296,7 @@ class NearMarkings:
             or word in _COLOURS
             or word in _OTHER_COLOURS
             or word in _REL_WORDS
+            or word in CLASSIFYING | DEGREES
             or _NUMBERED.fullmatch(word) is not None
             or re.fullmatch("[A-F][1-6]", word) is not None
         )
@@ -307,7 +312,7 @@ class NearMarkings:
         meant = _Meant()
         for match in _WORD.finditer(text.partition("//")[0]):
             word = match.group().upper()
-            if word == "NOFORN":
+            if word == "NOFORN" or word in CLASSIFYING | DEGREES:
                 return None
             if not (self._takes_argument(meant, word) or self._takes_word(meant, word)):
                 meant.unknown = match.start() < len(found)

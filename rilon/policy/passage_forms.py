@@ -40,8 +40,14 @@ _LATIN = re.compile(
 _ALPHABETS = ("CYRILLIC ", "GREEK ")
 _TONES = frozenset("\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0981\u09bc\u09cd")
 """Thai tones and Bengali signs that readers miss least. Without them a word is still read."""
-_SIGNS_FOR = str.maketrans("¢∂€¥£§᙭ⵏʋ๏ﻮ", "cdeylsxlvog")
-"""Signs as letters: the normal form drops them, or reads them otherwise (`ʋ` as `u`)."""
+_SIGNS_FOR = str.maketrans("¢∂€¥£§᙭ⵏʋ๏ﻮ", "cdeylsxlvog") | {
+    0x1CCD6 + number: letter for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+}
+"""Signs as letters: the normal form drops them, or reads them otherwise (`ʋ` as `u`), or doesn't
+know them yet (outlined capitals, of Unicode 16)."""
+_LIKE_LETTERS = str.maketrans("@+|©®⭕", "atlcro")
+_WITHIN_WORDS = re.compile(r"(?<=[^\W\d_])[@+|©®⭕]{1,12}(?=[^\W\d_])")
+"""Signs that are letters in a text where they stand within a word; between words they aren't."""
 _THAI_DIGITS = {"๒": "b", "๓": "m", "๔": "d"}
 _THAI_LETTER = re.compile("(?<=[A-Za-z\u0370-\u05ea])[๒-๔]|[๒-๔](?=[A-Za-z\u0370-\u05ea])")
 """Thai digits that are letters in fancy writing, since they stand beside a letter."""
@@ -55,11 +61,13 @@ _ALONE = re.compile("(?<!s)s(?!s)|(?<!r)r{1,2}(?!r)")
 _SOME = re.compile("[osrb]")
 _NUMBERING = re.compile(
     r"[(\[{<]\s*[0-9]{1,3}(?:\s*/\s*[0-9]{1,3})?\s*[)\]}>]"
-    r"|^[ \t>*#-]*\(?(?:[0-9]{1,3}\s*/\s*[0-9]{1,3}|[0-9]{1,3}(?=[.):\]-])|[a-z](?=[.)]))"
+    r"|^[ \t>*#-]*\(?(?:[0-9]{1,3}\s*/\s*[0-9]{1,3}|[0-9]{1,2}[:.][0-9]{2}(?=[ \t])"
+    r"|[0-9]{1,3}(?=[.):\]-])|(?:[a-z]|[ivxl]{2,5})(?=[.)])|o(?=[ \t]))"
     r"[.):\]-]*[ \t]+",
     re.MULTILINE | re.IGNORECASE | re.ASCII,
 )
-"""Footnotes, and numbers at the head of a line: `[1]`, `(2/4)`, `3. word`, `4) piece`."""
+"""Footnotes, and numbers at the head of a line: `[1]`, `(2/4)`, `3. word`, `iv) piece`;
+a time of day, and the letter that people write for a bullet, too."""
 
 
 def bare(text: str) -> str:
@@ -79,6 +87,8 @@ def bare_of(text: str, normal: str) -> str:
 
 def _undressed(text: str) -> str:
     """The text without signs between words, and without numbers that only count."""
+    if signs := {ord(sign) for sign in "".join(_WITHIN_WORDS.findall(text))}:
+        text = text.translate({sign: _LIKE_LETTERS[sign] for sign in signs})
     if not text.isascii():
         text = _without_signs(_KEYCAP.sub("", text)).translate(_SIGNS_FOR)
         text = _THAI_LETTER.sub(lambda found: _THAI_DIGITS[found[0]], text)

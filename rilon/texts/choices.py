@@ -37,8 +37,11 @@ def discard(t: Translator) -> Line:
     return t.say("Discard it")
 
 
-def kept_until(t: Translator, local_time: str) -> Line:
-    """How long the choices stand, and what else than a tap chooses."""
+def kept_until(t: Translator, local_time: str, numbered: bool = True) -> Line:
+    """How long the choices stand, and what else than a tap chooses. `numbered`: there is one
+    with a number, and not only the one that throws the text away."""
+    if not numbered:
+        return t.say("Your text is kept for this until {time}. Then it is gone.", time=local_time)
     return t.say(
         "You can also reply to this card with the number. "
         "Your text is kept for this until {time}. Then it is gone.",

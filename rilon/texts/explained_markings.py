@@ -12,8 +12,8 @@ from rilon.texts.translator import translatable
 from rilon.texts.unclear import UNKNOWN as UNCLEAR
 
 _UNASKED = translatable(
-    "I can't ask {unasked} to release it: other parts of your text may not be in their desk. "
-    "Take those out and send the rest: the next card asks them."
+    "I can't ask {unasked} to release it: the marking of your text, or of another passage in it, "
+    "keeps it out of their desk. Change that and send it again: the next card asks them."
 )
 
 EXPLAINED_MARKINGS: Mapping[str, Explanation] = {

@@ -237,8 +237,7 @@ async def test_words_in_presence_names_and_addresses(hostile: HostileRound) -> N
         added = await hostile.mallory.request("POST", f"{API}/account/3pid/add", address)
         assert added.text("errcode") == "M_FORBIDDEN"
         avatar = {"avatar_url": f"mxc://rilon.localhost/{hostile.mark}"}
-        # Synapse forbids changing an avatar, not setting the first: the doctor says so. It comes
-        # into no room, since the gate refuses the membership that would show it.
+        # Synapse forbids changing an avatar, not setting the first: our settings let none fit.
         await hostile.mallory.request("PUT", f"{own}/avatar_url", avatar)
     members = await hostile.reader.request("GET", f"{API}/rooms/{quote(hostile.floor)}/members")
     (mine,) = [one for one in members.body["chunk"] if one["state_key"] == hostile.mallory.user_id]

@@ -115,7 +115,6 @@ def test_what_only_a_proxy_closes_is_said_and_is_no_shortfall(shipped: Sequence[
         "profile_fields",
         "device_names",
         "to_device_types",
-        "first_avatar",
         "key_claims",
         "reports",
         "admin_interface",
