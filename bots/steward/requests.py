@@ -260,7 +260,13 @@ class RequestDeeds:
 
     async def overlap(self, due: DueEffect) -> Json:
         """Looks what a new request shares with others."""
-        await work_off(self._requests, str(due.payload["request"]), self._selector_key)
+        await work_off(
+            self._requests,
+            str(due.payload["request"]),
+            self._selector_key,
+            await self._network(),
+            self._now().date(),
+        )
         self._wake()
         return {}
 

@@ -76,7 +76,7 @@ class Telling(StrEnum):
     ESCALATED = "escalated"
     """To the coordinator: `number`, `addressee`, `acknowledge_by`."""
     OVERLAP = "overlap"
-    """To a requester: `number`, `other` with whom to speak; to the coordinator: `number` alone."""
+    """To a requester: `number`, `other` with whom to speak; to a coordinator: `number` alone."""
 
 
 @dataclass(frozen=True, slots=True)

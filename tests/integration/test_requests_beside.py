@@ -47,7 +47,8 @@ async def test_without_both_the_coordinator_alone_is_told(scene: Scene) -> None:
     second, _ = await scene.ask("tha.focal1", "MYS", "mps-desk-tha", selectors=(AGAIN,))
     assert overlaps(scene, "mps-desk-aus") == []
     assert overlaps(scene, "mps-desk-tha") == []
-    (said,) = overlaps(scene, "mps-coordination")
+    assert overlaps(scene, "mps-coordination") == []
+    (said,) = overlaps(scene, "direct-rso.coordinator1")
     assert str(first) in said
     assert str(second) in said
 
@@ -56,7 +57,8 @@ async def test_who_hides_is_not_named_by_an_overlap(scene: Scene) -> None:
     await scene.ask(selectors=(SHIP,), overlaps_known=True, requester_hidden=True)
     await scene.ask("tha.focal1", "MYS", "mps-desk-tha", selectors=(AGAIN,), overlaps_known=True)
     assert overlaps(scene, "mps-desk-tha") == []
-    assert len(overlaps(scene, "mps-coordination")) == 1
+    assert overlaps(scene, "mps-coordination") == []
+    assert len(overlaps(scene, "direct-rso.coordinator1")) == 1
 
 
 async def test_asking_is_the_same_work_whether_or_not_something_is_shared(scene: Scene) -> None:
