@@ -23,7 +23,7 @@ from rilon.application.held import HELD_FOR, Consent, Held, Outcome
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.quotation import Quotation
 from rilon.application.record import held_entry, release_entry
-from rilon.application.release import HIDDEN, Asking, asking_of
+from rilon.application.release import Asking, asking_of
 from rilon.domain import marking_text
 from rilon.domain.entries import EntryKind
 from rilon.domain.markings import Marking, take_effect
@@ -96,12 +96,10 @@ class Releases:
             # The card stays as it is: with one less to wait for, it can be tapped again.
             await request.write([release_steps.too_many(held, most)])
             return
-        hidden = any(one.hidden for one in asking.asked)
-        named = [str(one.party) for one in asking.asked if not one.hidden]
         choice = replace(
             held.choices[place],
             marking=marking_text.write(asking.marking),
-            asks=",".join([*named, *([HIDDEN] if hidden else [])]),
+            asks=",".join(asking.asks),
         )
         until = release_steps.lapses_at(asking.marking, network, now)
         await request.ask(asking.consents, until, place, choice)
@@ -196,6 +194,10 @@ class Releases:
         choice, text, place = held.choice, held.text, held.place
         if choice is None or text is None or place is None:
             return "release_answered", {}
+        if any(one.gone for one in request.consents):
+            # ATTACK: a tap on a card that still stands, after the words were taken back.
+            await self._refused(request, Code.SOURCE_RESTRICTED, network, now)
+            return "release_gone", {}
         answer = _granted(mine, due, choice)
         room = network.rooms.get(held.room_key)
         if room is None:

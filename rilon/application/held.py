@@ -121,7 +121,8 @@ class Consent:
     sender's own party, which consents by the sender's tap. `marking` is the written one under
     which it consents, `part` where the released part begins and ends in the text, `by` the full
     user id of who answered; `admitted` whether that officer is so now. `hidden`: the sender
-    mustn't learn that it is this party. `card_event_id` is its card in the desk.
+    mustn't learn that it is this party. `card_event_id` is its card in the desk. `gone`: one of
+    the contents was taken back, or came to its end.
     """
 
     party: Party
@@ -136,6 +137,7 @@ class Consent:
     by: str | None = None
     admitted: bool = False
     card_event_id: str | None = None
+    gone: bool = False
 
     @property
     def is_given(self) -> bool:

@@ -126,6 +126,9 @@ class Relaying:
         if (choice.kind is ChoiceKind.ASK_RELEASE) != (shown_to is not None):
             # Who waits for consent posts nothing; who has it shows nothing any more.
             return _GONE
+        if any(one.gone for one in arriving.carried.consents):
+            # ATTACK: what its party took back, released by a card that still stood.
+            return Refuse(Code.SOURCE_RESTRICTED, "own.held")
         governed = network.rooms.get(room.key) if room.key else None
         if governed is None or room.key != (shown_to.desk if shown_to else choice.room):
             return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")

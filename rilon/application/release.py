@@ -20,7 +20,7 @@ from rilon.application.offers import (
 )
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation
-from rilon.domain.markings import Tlp, WrittenMarking, join_all, take_effect
+from rilon.domain.markings import Marking, Tlp, WrittenMarking, join_all, take_effect
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.rooms import Room
@@ -35,6 +35,8 @@ from rilon.policy.source_rules import Weighed, weigh
 
 HIDDEN = "?"
 """Stands for a party whose name the sender mustn't learn."""
+NOBODY = Party("?")
+"""Stands for the party that isn't named where others are judged: it has no room and no officer."""
 _RELEASABLE = frozenset({Code.ONWARD_NOT_ALLOWED, Code.SOURCE_RESTRICTED})
 
 
@@ -44,13 +46,15 @@ class Asking:
 
     `marking` is the one to post with, `fits` whether the post would be let in with it once all
     consent. `consents` is what each party is asked, the sender's own with what its tap gives.
-    `unfit` are parties in whose desk the text may not be shown.
+    `asks` are those who are asked, as they may be named to the sender. `unfit` are those in whose
+    desk the text may not be shown, named likewise: if there are any, nobody can be asked.
     """
 
     marking: WrittenMarking
     fits: bool
     consents: tuple[Consent, ...]
-    unfit: Parties = frozenset()
+    asks: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[Consent, ...]:
@@ -79,7 +83,7 @@ def release_offer(
     if held is None or asking is None:
         return None, ()
     if asking.unfit:
-        return None, _named(asking.unfit, asking.consents)
+        return None, asking.unfit
     kind = ChoiceKind.ASK_RELEASE if asking.asked else ChoiceKind.RELEASE_HERE
     if kind is ChoiceKind.RELEASE_HERE and not asking.fits:
         return None, ()
@@ -88,16 +92,9 @@ def release_offer(
         question.room.key,
         marking_text.write(asking.marking),
         marking_text.write(written) if written else "",
-        ",".join(_named((one.party for one in asking.asked), asking.consents)),
+        ",".join(asking.asks),
     )
     return Offer((choice, Choice(ChoiceKind.DISCARD)), held), ()
-
-
-def _named(some: Iterable[Party], consents: Collection[Consent]) -> tuple[str, ...]:
-    """The parties as their names may be said to the sender."""
-    hidden = {one.party for one in consents if one.hidden}
-    parties = frozenset(some)
-    return (*in_order(parties - hidden), *([HIDDEN] if parties & hidden else []))
 
 
 def asking_of(
@@ -115,16 +112,74 @@ def asking_of(
     marking, fits = _proposed(held, written, weighed, question, officer, network)
     own = _own_consent(weighed.blocking, officer, marking, question.sender_id)
     consents = [own] if own else []
-    unfit: set[Party] = set()
     needed = frozenset[Party]().union(
         *(asked_about(one.marking, officer.party) for one in weighed.blocking)
     )
-    for party in in_order(needed):
-        consent = _asked_of(party, weighed.blocking, held, marking, question, network)
-        consents.append(consent)
-        if consent.desk is None:
-            unfit.add(party)
-    return Asking(marking, fits, tuple(consents), frozenset(unfit))
+    asked = [
+        _asked_of(party, weighed.blocking, held, marking, question, network)
+        for party in in_order(needed)
+    ]
+    barred = frozenset(one.party for one in asked if one.desk is None)
+    hidden = frozenset(one.party for one in asked if one.hidden)
+    asks: tuple[str, ...] = tuple(in_order(needed))
+    unfit: tuple[str, ...] = tuple(in_order(barred))
+    if hidden:
+        named = _named_in(weighed.blocking) & needed
+        apart = _unfit_apart(named, weighed.blocking, held, marking, question, network)
+        asks = (*in_order(named), HIDDEN)
+        unfit = apart or ((HIDDEN,) if barred else ())
+    return Asking(marking, fits, (*consents, *asked), asks, unfit)
+
+
+# --- as if anybody were the one who isn't named -------------------------------------------------
+
+
+def _named_in(blocking: Iterable[Source]) -> Parties:
+    """Parties that are named as originators of one source at the least."""
+    return frozenset[Party]().union(
+        *(one.marking.originators - one.marking.unnamed for one in blocking)
+    )
+
+
+def _unfit_apart(
+    named: Parties,
+    blocking: Collection[Source],
+    held: HeldText,
+    marking: WrittenMarking,
+    question: Question,
+    network: Network,
+) -> tuple[str, ...]:
+    """In whose desk the text may not be shown, told without knowing who isn't named: it may be
+    shown to that party only if it might be shown to whichever party it could be.
+
+    ATTACK: the text is tried in one room after the other, or with one REL after the other; where
+    the card reads otherwise, the room or the REL has the party that stayed unnamed.
+    """
+    officer = question.standing.officer
+    own = frozenset({officer.party}) if officer else frozenset()
+
+    def fits(party: Party, stands_for: Party) -> bool:
+        sources = tuple(_with_unnamed(one, stands_for, own) for one in question.sources)
+        there = [_with_unnamed(one, stands_for, own) for one in blocking]
+        asked = replace(question, sources=sources)
+        return _asked_of(party, there, held, marking, asked, network).desk is not None
+
+    unfit = [party for party in in_order(named) if not fits(party, NOBODY)]
+    could_be = frozenset(network.parties) - named - own
+    anywhere = all(fits(party, party) for party in in_order(could_be))
+    return (*unfit, *(() if anywhere else (HIDDEN,)))
+
+
+def _with_unnamed(source: Source, party: Party, own: Parties) -> Source:
+    """The source as it would be if that party were the one who isn't named. A sender knows what
+    the own party released."""
+    unnamed = source.marking.unnamed - own
+    if not unnamed:
+        return source
+    originators = (source.marking.originators - unnamed) | {party}
+    hidden = frozenset({party}) | (source.marking.unnamed & own)
+    marking = replace(source.marking, originators=originators, unnamed=hidden)
+    return replace(source, marking=marking)
 
 
 def _own_consent(
@@ -211,7 +266,8 @@ def _asked_of(
     consent = Consent(
         party,
         tuple((one.identity, one.marking) for one in concerned),
-        hidden=all(party in one.marking.unnamed for one in concerned),
+        # Unnamed in one source, it isn't told apart from those who are named in another.
+        hidden=any(party in one.marking.unnamed for one in concerned),
     )
     desk = desk_of(party, concerned[0].room_key, network)
     officer = question.standing.officer
@@ -275,7 +331,7 @@ def _in_desk(
             desk.key,
             frozenset({(one.identity, one.marking)}),
             one.passages,
-            one.marking,
+            _known_to_itself(one.marking, party),
         )
         for one in question.sources
         if _goes_back(one, party, officer)
@@ -287,6 +343,14 @@ def _in_desk(
         relation, related = answering_elsewhere(held.carried, question)
     post = Post(held.text, shown, relation)
     return replace(question, act=post, room=desk, related=related, grants=returning)
+
+
+def _known_to_itself(marking: Marking, party: Party) -> Marking:
+    """A party that isn't named is in no REL outside its rooms; its words are its own all the
+    same."""
+    if party not in marking.unnamed:
+        return marking
+    return replace(marking, rel=marking.rel | {party})
 
 
 def _goes_back(source: Source, party: Party, officer: Officer) -> bool:

@@ -56,9 +56,7 @@ def told_of_overlap(
         yield one, Told(Side.OFFICER, Telling.OVERLAP, None, {"number": numbers}, (name,))
 
 
-async def work_off(
-    store: Store, request_id: str, key: bytes, network: Network, today: date
-) -> int:
+async def work_off(store: Store, request_id: str, key: bytes, network: Network, today: date) -> int:
     """Finds what a new request shares with others, and says it; with how many."""
     async with store.locked(request_id) as one:
         if one is None:

@@ -31,7 +31,11 @@ from rilon.storage.passages import find_delivered_sources
 from rilon.storage.tables import officer_state
 
 _CONSENTS = """
-    SELECT r.*, o.state = 'admitted' AS admitted
+    SELECT r.*, o.state = 'admitted' AS admitted,
+           EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(r.sources AS jsonb)) s
+                    WHERE NOT EXISTS (SELECT 1 FROM verdict v
+                                       WHERE v.identity = decode(s.value ->> 0, 'hex')
+                                         AND v.recalled_at IS NULL)) AS gone
       FROM release r LEFT JOIN officer_state o ON o.user_id = r.decided_by
      WHERE r.identity = {identity} ORDER BY r.party
     """
@@ -77,6 +81,7 @@ def _consent(row: Mapping[str, Any]) -> Consent:
         by=row["decided_by"],
         admitted=row["admitted"] is True,
         card_event_id=row["card_event_id"],
+        gone=row["gone"],
     )
 
 

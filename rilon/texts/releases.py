@@ -251,6 +251,9 @@ def told(t: Translator, name: str, parameters: Mapping[str, str]) -> Text | None
         case "release_answered":
             first = t.say("Your answer changed nothing: this request was answered or ended before")
             return text([first.strong()])
+        case "release_gone":
+            first = t.say("Not released: a message that it repeats was taken back meanwhile")
+            return text([first.strong(), t.say("Who asked is told that it was not sent.")])
         case "release_unfit":
             first = t.say(
                 "Not released: as {marking} it may not be in {room}",
