@@ -44,6 +44,8 @@ class Part:
     policy_id: int
     sent_at: datetime
     recalled: bool
+    written_by: str | None = None
+    """Of words of a request that the steward carried: the officer whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ class Contents(Protocol):
 
     async def of(self, event_id: str, whole: bool) -> Content | None:
         """The content of this event. `whole`: also what the event is an edit of."""
+
+    async def carried_from(self, content: Content) -> list[Content]:
+        """What the steward carried of it to the other side of a request."""
 
     async def overdue(self, room_id: str, day: date) -> list[Content]:
         """What stands in the room and whose last day is before that day."""

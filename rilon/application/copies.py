@@ -97,7 +97,7 @@ class FoundCopies:
             )
             holdings[stored.holding.identity] = replace(stored.holding, by=by)
         taken = taken_from(family, holdings.values(), party)
-        found: dict[bytes, Copy] = {}
+        found = await self._carried_from(content, party)
         for one in sorted(holdings.values(), key=lambda each: each.order):
             if one.identity in family or not taken[one.identity] or not one.by:
                 continue
@@ -111,6 +111,15 @@ class FoundCopies:
     async def let_stand(self, done: LetStand) -> None:
         """Carries out what is done with a message that stays."""
         await self._record.let_stand(done)
+
+    async def _carried_from(self, content: Content, party: Party) -> dict[bytes, Copy]:
+        """What was carried of it is the same words, however short they are."""
+        several = await self._contents.carried_from(content)
+        return {
+            one.original.identity: Copy(one, True, Extent.COPY, party, {})
+            for one in several
+            if not all(part.recalled for part in one.parts)
+        }
 
     async def _of_message(
         self, one: Holding, holdings: Mapping[bytes, Holding], taken: Taken
@@ -152,7 +161,8 @@ async def originators_of(
     """The party whose officer sent it, by the policy under which it was judged; of what the
     steward posts for others, all for whom it does.
 
-    A party whose marking was only joined in is none here: these aren't its words.
+    A party whose marking was only joined in is none here: these aren't its words. Words of a
+    request have their officer for `sender`.
     """
     if sender == steward:
         return marking.originators

@@ -219,7 +219,9 @@ class Recalling:
             return await self._contents.tell(told)
         # Who released it without being named isn't named by taking it back.
         unnamed = party in content.original.marking.unnamed
-        by = None if others or unnamed else asked.by or None
+        # Nor are a party's officers to the other side of a request.
+        abroad = content.original.written_by is not None
+        by = None if others or unnamed or abroad else asked.by or None
         entries: list[Entry] = []
         if asked.stated is not None:
             whose = copy.by if copy is not None else party
@@ -234,7 +236,8 @@ class Recalling:
         if copy is not None and others:
             effects += told_at_desk(copy, outcome, asked.cause, party, network, shown)
         if answer:
-            named |= {"outcome": outcome, "received": received_in(entries)}
+            received = await self._received(content, entries, asked, network) if goes else ""
+            named |= {"outcome": outcome, "received": received}
             effects += answer_to(asked, {**named, "answers": str(content.answers)})
         gone = frozenset({asked.target} if own else ())
         whole = not own if copy is None else copy.whole
@@ -336,10 +339,23 @@ class Recalling:
             )
         return entries
 
+    async def _received(
+        self, content: Content, entries: Sequence[Entry], asked: Asked, network: Network
+    ) -> str:
+        """Who could have received it, here and where it was carried to."""
+        several = [entries]
+        for one in await self._contents.carried_from(content):
+            several += [await self._recalled(one, network, asked.cause, None)]
+        return ",".join(filter(None, map(received_in, several)))
+
     async def _originators(self, part: Part) -> Parties:
         """Whose words it is: see `originators_of`."""
         return await originators_of(
-            part.sender, part.policy_id, part.marking, self._policies, self._steward
+            part.written_by or part.sender,
+            part.policy_id,
+            part.marking,
+            self._policies,
+            self._steward,
         )
 
     async def _network(self) -> Network:

@@ -40,7 +40,9 @@ def ended(contents: Sequence[Content], originators: Parties, cause: Cause) -> Ne
 def told_in_its_room(content: Content, party: Party, goes: bool, marking: str) -> NewEffect:
     """The notice in the room. It holds no content; of a marking only what all there may know."""
     marked = content.original.marking
-    shown = frozenset({party}) - marked.unnamed or marked.originators - marked.unnamed
+    shown = frozenset({party}) - marked.unnamed
+    if content.original.written_by is None:
+        shown = shown or marked.originators - marked.unnamed
     parties = ", ".join(in_order(shown))
     named = {"parties": parties, "at": content.original.sent_at.isoformat()}
     if goes:

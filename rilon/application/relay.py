@@ -271,7 +271,7 @@ class Relaying:
             policy_id=policy_id,
             sent_at=envelope.sent_at,
             decided_at=now,
-            relations=_files_of(arriving),
+            relations=_beside(arriving),
         )
         governed = network.rooms.get(room.key) if room.key else None
         entry = verdict_entry(
@@ -316,12 +316,15 @@ class Relaying:
         return Posted(arriving.identity, passages, self._quotation.of_files(files))
 
 
-def _files_of(arriving: Arriving) -> tuple[tuple[str, str], ...]:
-    """The file that stands with the post, for whoever takes it back."""
+def _beside(arriving: Arriving) -> tuple[tuple[str, str], ...]:
+    """What whoever takes words of a request back has to know: whose they are, which message they
+    are carried from, the file that stands with them. ATTACK: what they answer is joined into
+    their marking; its party could take them back as its own."""
     carried = arriving.carried
-    if not isinstance(carried, Words) or carried.file is None:
+    if not isinstance(carried, Words):
         return ()
-    return (("file", target(carried.file.shown)),)
+    file = () if carried.file is None else (("file", target(carried.file.shown)),)
+    return (("by", carried.sender), ("from", carried.source_event), *file)
 
 
 def _outcome(held: Held, refused: Refuse | None) -> Outcome:

@@ -36,10 +36,11 @@ _HOLDING = text(
            (SELECT count(*) FROM passage p WHERE p.source_id = s.id)
              - coalesce(cardinality(s.files), 0) AS words,
            v.delivered_event_id AS event_id, v.policy_id, v.marking,
-           coalesce(h.sender, v.sender) AS sender
+           coalesce(h.sender, b.target, v.sender) AS sender
       FROM matched JOIN passage_source s ON s.id = matched.source_id
       JOIN verdict v ON v.identity = s.identity
       LEFT JOIN held h ON h.posted_as = s.identity
+      LEFT JOIN relation b ON b.identity = s.identity AND b.kind = 'by'
      WHERE v.delivered_event_id IS NOT NULL AND v.marking IS NOT NULL
      ORDER BY s.delivered_at, s.id
     """

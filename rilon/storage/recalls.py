@@ -43,7 +43,9 @@ _FAMILY = text(
              WHERE r.kind = 'edit' AND r.identity = f.identity AND :whole
                AND t.room_id = f.room_id) n)
     SELECT v.identity, v.delivered_event_id AS event_id, v.room_id, g.room_key, v.sender,
-           v.marking, v.policy_id, v.sent_at, v.recalled_at IS NOT NULL AS recalled
+           v.marking, v.policy_id, v.sent_at, v.recalled_at IS NOT NULL AS recalled,
+           (SELECT b.target FROM relation b
+             WHERE b.identity = v.identity AND b.kind = 'by') AS written_by
       FROM family f JOIN verdict v ON v.identity = f.identity
       JOIN governed_room g ON g.room_id = v.room_id
      WHERE v.marking IS NOT NULL
@@ -54,10 +56,23 @@ _FAMILY = text(
 _ANSWERS = text(
     """
     SELECT count(DISTINCT v.identity) FROM relation r JOIN verdict v ON v.identity = r.identity
-     WHERE r.target = ANY(:events) AND r.kind <> 'edit' AND v.kind = 'content'
+     WHERE r.target = ANY(:events) AND r.kind NOT IN ('edit', 'from') AND v.kind = 'content'
        AND v.delivered_event_id IS NOT NULL AND v.recalled_at IS NULL
     """
 )
+
+_CARRIED_FROM = text(
+    """
+    SELECT v.delivered_event_id AS event_id FROM verdict v
+     WHERE v.delivered_event_id IS NOT NULL AND v.identity IN (
+        SELECT identity FROM relation WHERE kind = 'from' AND target = ANY(:events)
+        UNION
+        SELECT w.posted_as FROM request q JOIN request_words w ON w.request = q.id
+         WHERE q.root = ANY(:events) AND w.kind = 'question')
+     ORDER BY v.delivered_event_id
+    """
+)
+"""A question goes with the message that began its request: a tap sent it."""
 
 _OVERDUE = """
     SELECT e.room_id, e.identity, v.delivered_event_id AS event_id
@@ -127,6 +142,14 @@ class RecallStore:
         """The content of this event. `whole`: also what the event is an edit of."""
         async with self._alone.connect() as connection:
             return await _content(connection, event_id, whole)
+
+    async def carried_from(self, content: Content) -> list[Content]:
+        """What the steward carried of it to the other side of a request."""
+        events = [part.event_id for part in content.parts if part.event_id is not None]
+        async with self._alone.connect() as connection:
+            rows = (await connection.execute(_CARRIED_FROM, {"events": events})).scalars().all()
+            found = [await _content(connection, event_id, whole=True) for event_id in rows]
+        return [one for one in found if one is not None]
 
     async def overdue(self, room_id: str, day: date) -> list[Content]:
         """What stands in the room and whose last day is before that day."""
@@ -224,6 +247,7 @@ async def _content(connection: AsyncConnection, event_id: str, whole: bool) -> C
             policy_id=row.policy_id,
             sent_at=row.sent_at,
             recalled=row.recalled,
+            written_by=row.written_by,
         )
         for row in rows
     )
