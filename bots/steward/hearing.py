@@ -19,7 +19,7 @@ from rilon.application.ports import DueEffect, NewEffect, Safe
 from rilon.application.requests import Requests
 from rilon.domain import marking_text
 from rilon.domain.acts import Act, Attachment, Post, Reaction, RelationKind
-from rilon.domain.desk_commands import read_order
+from rilon.domain.desk_commands import deed_in
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.taps import flag_region, number_of, rating_of, tap_of
@@ -201,9 +201,7 @@ def unmarked(body: str, network: Network, at: datetime) -> str:
 
 
 def _is_order(body: str, network: Network, at: datetime) -> bool:
-    if not any(mark in body[:400] for mark in "!！¡/"):
-        return False
-    return read_order(unmarked(body, network, at), lambda _: None) is not None
+    return deed_in(body, network.vocabulary, at.date()) is not None
 
 
 def _means_something(key: str) -> bool:

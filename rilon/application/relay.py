@@ -158,13 +158,17 @@ class Relaying:
         post = carrying.post_of(words, network, self._now().date())
         if isinstance(post, Refuse):
             return post
-        asked, _ = await self._asked(room, governed, arriving, post, seen, network)
+        asked, looked = await self._asked(room, governed, arriving, post, seen, network)
         # What the words were said in has its part in their marking already.
         heard = [event for event, _ in words.heard or ()]
         unsaid: frozenset[bytes] = frozenset()
         if asked.sources:
             unsaid = await room.unsaid([one.identity for one in asked.sources], heard)
         verdict = carrying.judge_carried(words, asked, network, unsaid)
+        if isinstance(verdict, Accept) and looked.remembered is not None:
+            # ATTACK: a passage in pieces, each in words of a request of its own. What stands
+            # around the officer's words (command, heading) isn't among them.
+            room.remember(words.sender, looked.remembered)
         if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise FilesUnseen(post.files, network.files.largest)
         return verdict

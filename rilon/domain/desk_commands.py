@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 
+from rilon.domain import marking_text
 from rilon.domain.letters import as_seen
+from rilon.domain.markings import Vocabulary
 from rilon.domain.request_course import Refusal, Usefulness
 from rilon.domain.request_draft import LONGEST
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_terms import REFUSALS, USEFULNESS, term_of, terms_in
+from rilon.domain.request_text import COMMAND
 from rilon.domain.word_forms import plain_word
 
 NumberReader = Callable[[str], str | None]
@@ -120,11 +123,11 @@ def read_order(said: str, read_number: NumberReader) -> Order | Misread | None:
     with the words wherever they go.
     """
     found = _COMMAND.match(said[: LONGEST + 1])
-    if found is None:
-        return None
-    deed = _BY_WORD.get(plain_word(found["word"]))
-    if deed is None:
-        return None
+    deed = None if found is None else _BY_WORD.get(plain_word(found["word"]))
+    if found is None or deed is None:
+        # What stands right behind the word of a request (a flag, a comma) is its beginning.
+        request = COMMAND.match(said[:LONGEST])
+        return None if request is None else Order(Deed.RFI, rest=said[request.end() :].strip())
     if len(said) > LONGEST:
         return Misread(Wrong.TOO_LONG, most=LONGEST)
     rest = found["rest"].strip()
@@ -135,6 +138,20 @@ def read_order(said: str, read_number: NumberReader) -> Order | Misread | None:
         return Misread(Wrong.NUMBER_UNCLEAR, found=unclear)
     reader = _READERS.get(deed)
     return Order(deed, number, words=rest) if reader is None else reader(number, rest)
+
+
+def deed_in(said: str, vocabulary: Vocabulary, today: date) -> Deed | None:
+    """The command that a text is, its marking included, by its first word alone; `None` for none.
+
+    INVARIANT: the one reading of what is a command, for whoever hears it and for the rule on what
+    may be typed where others read. ATTACK: a form that one of them takes for a request, and the
+    other for talk.
+    """
+    left = marking_text.without_marking(said, vocabulary, today)
+    text = said if left is None else left
+    found = _COMMAND.match(text[: LONGEST + 1])
+    deed = None if found is None else _BY_WORD.get(plain_word(found["word"]))
+    return Deed.RFI if deed is None and COMMAND.match(text[:LONGEST]) else deed
 
 
 def nearest_order(said: str) -> str | None:

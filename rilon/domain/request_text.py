@@ -79,7 +79,7 @@ class Unmarked:
 
 
 COMMAND = re.compile(
-    r"\s*(?:@\S{1,255}\s+|steward:?\s+)?[!！¡/]\s{0,3}(?:rfi|rfis|request|minta|tanya|ask)(?![^\W_])"
+    r"\s*(?:@\S{1,255}\s+|steward:?\s+)?[!！¡/]\s{0,3}(?:rfi|rfis|request|minta|tanya|ask|pedido)(?![^\W_])"
     r"[ \t]*:?[ \t]*",
     re.IGNORECASE,
 )

@@ -6,9 +6,11 @@ request is `rilon.domain.request_text`'s.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 
+from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
+from rilon.domain.desk_commands import Deed, deed_in
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_hiding import Unnamed
 from rilon.domain.request_mistakes import Misread
@@ -20,11 +22,16 @@ from rilon.policy.marking_rules import short_name
 from rilon.policy.network import Network
 from rilon.policy.question import Question
 
-SHARED = frozenset({RoomKind.FLOOR, RoomKind.COMPARTMENT, RoomKind.PAIR})
+SHARED = frozenset(
+    {
+        RoomKind.FLOOR,
+        RoomKind.COMPARTMENT,
+        RoomKind.PAIR,
+        RoomKind.COORDINATION,
+        RoomKind.BULLETINS,
+    }
+)
 """Rooms in which other parties read."""
-
-LOOKED_AT = 600
-"""Characters in which the command stands, a marking before it."""
 
 RULE = "rule1.request"
 
@@ -38,9 +45,9 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
     act, officer, room = question.act, question.standing.officer, question.room
     if not isinstance(act, Post) or room.kind not in SHARED or officer is None:
         return None
-    if COMMAND.search(act.body[:LOOKED_AT]) is None:
-        return None
     today = question.now.astimezone(UTC).date()
+    if not _is_typed(act.body, network, today):
+        return None
     group = group_for(officer, room.group, network, today)
     if group is None:
         return None
@@ -50,8 +57,6 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
         # An unclear marking is another rule's. What is too long to be read isn't let through.
         unclear = isinstance(act.marking, Unclear)
         return None if unclear else refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))
-    if COMMAND.match(unmarked.text) is None:
-        return None
     draft = read_request(act.body, asker)
     named = frozenset() if isinstance(draft, Misread) else draft.parties
     if isinstance(draft, Draft) and Unnamed.REQUESTER in draft.unnamed:
@@ -60,3 +65,12 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
     if room.ceiling - {officer.party} <= named:
         return None
     return refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))
+
+
+def _is_typed(body: str, network: Network, today: date) -> bool:
+    """Whether the steward would hear it as a request; or as another command that opens like one
+    (`!rfis IDN: …`), of which the rest was meant for some."""
+    if deed_in(body, network.vocabulary, today) is Deed.RFI:
+        return True
+    left = marking_text.without_marking(body, network.vocabulary, today)
+    return COMMAND.match(body if left is None else left) is not None
