@@ -102,7 +102,7 @@ async def test_a_file_answers_a_question_back_and_is_previewed_too(scene: FileSc
     data = photograph()
     await scene.sends(ASKER, ASKING, data, "sketch of ours.jpg", "image/jpeg", reply=question)
     assert scene.files_in(ASKED) == []
-    await scene.taps(ASKER, ASKING, scene.event(ASKING, "Send this to"), "✅")
+    await scene.taps("aus.focal1", ASKING, scene.event(ASKING, "Send this to"), "✅")
     (content,) = scene.files_in(ASKED)
     assert scene.read(content) == data
     assert "sketch" not in str(content)

@@ -212,7 +212,7 @@ async def test_a_hidden_requesters_document_stays_and_its_picture_goes_without_a
     assert "its file can tell who made it" in scene.last(ASKING)
     assert "Reply to the question again" in scene.last(ASKING)
     await scene.sends(ASKER, ASKING, photograph(), "AUS.jpg", "image/jpeg", reply=question)
-    await scene.taps(ASKER, ASKING, scene.event(ASKING, "Send this to"), "✅")
+    await scene.taps("aus.focal1", ASKING, scene.event(ASKING, "Send this to"), "✅")
     (content,) = scene.files_in(ASKED)
     assert "AUS" not in str(content)
     assert "Australia" not in str(content)

@@ -106,6 +106,8 @@ async def test_the_whole_story_of_a_hidden_requester_names_it_nowhere(scene: Tal
     await scene.says("idn.focal1", IDN_DESK, "!clarify Which week do you mean?", thread=card)
     asks_back = scene.event(AUS_DESK, "Which week do you mean?")
     await scene.says(ASKER, AUS_DESK, "The second one of May.", reply=asks_back)
+    await scene.taps(ASKER, AUS_DESK, scene.event(AUS_DESK, "Send this to"), "✅")
+    assert any("The second one of May." in said for said in scene.heard(IDN_DESK))
     await scene.says("idn.focal1", IDN_DESK, "!delay 2 days the port is closed", thread=card)
     for reader in ("idn.focal1", "idn.focal2", "mys.focal1", "rso.coordinator1"):
         await scene.says(reader, f"direct-{reader}", "!requests")
