@@ -231,7 +231,7 @@ def _answered(standing: Standing | None, payload: Payload) -> bool:
 def _name_of(side: Side, telling: Telling, given: Mapping[str, str]) -> str:
     if telling is Telling.SENT_ON:
         return _SENT_ON[WordsKind(given["kind"])]
-    if side is Side.COORDINATOR or (side is Side.OFFICER and telling in _COORDINATOR):
+    if side is Side.OFFICER and telling in _COORDINATOR:
         return _COORDINATOR[telling]
     if telling is Telling.NOT_SENT and given.get("code", "").startswith("file_"):
         return "request_file_held_back" if side is Side.REQUESTER else "desk_file_held_back"

@@ -29,7 +29,6 @@ from rilon.application.request_tellings import Side, Telling
 from rilon.application.request_values import Place, Role, Standing, Words, WordsKind
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Party
-from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Code
 from rilon.policy.network import Network
 from rilon.storage.requests import RequestStore
@@ -226,14 +225,6 @@ class RequestDeeds:
             return (direct_room_key(name), None) if name in network.officers else None
         if standing is None:
             return None
-        if side is Side.COORDINATOR:
-            group = standing.course.request.group
-            rooms = [
-                room.key
-                for room in network.rooms.values()
-                if room.kind is RoomKind.COORDINATION and room.group == group
-            ]
-            return (min(rooms), None) if rooms else None
         if side is Side.REQUESTER:
             return standing.asked_in, standing.root
         addressed = standing.addressed.get(Party(addressee or ""))

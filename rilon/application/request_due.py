@@ -13,7 +13,7 @@ from datetime import datetime
 
 from rilon.application.ports import Unsure
 from rilon.application.request_changes import Around, look, say, store
-from rilon.application.request_policy import desk_officers, terms_for
+from rilon.application.request_policy import coordinators, desk_officers, terms_for
 from rilon.application.request_ports import DutyChanges, Locked, NoChanges, Store
 from rilon.application.request_routing import on_duty_for
 from rilon.application.request_tellings import Side, Telling, Told
@@ -128,9 +128,10 @@ def told_of(
         return (desk,)
     late = {"number": number, "addressee": str(here)}
     late |= {k: v for k, v in parameters.items() if k.endswith("_by")}
-    return desk, replace(
-        desk, side=Side.COORDINATOR, text=Telling.ESCALATED, parameters=late, mention=()
-    )
+    # ATTACK: the coordination room has readers of every party. Each coordinator is told alone.
+    aside = replace(desk, side=Side.OFFICER, text=Telling.ESCALATED, parameters=late)
+    told = coordinators(request.group, around.network, around.now.date())
+    return desk, *(replace(aside, mention=(name,)) for name in told)
 
 
 def reached(

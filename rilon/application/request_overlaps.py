@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from rilon.application.ports import NewEffect
+from rilon.application.request_policy import coordinators
 from rilon.application.request_ports import Store
 from rilon.application.request_tellings import Side, Telling, Told, effect_of
-from rilon.domain.officers import Role
 from rilon.domain.requests import Request
 from rilon.domain.selectors import selector_hash
 from rilon.policy.network import Network
@@ -22,17 +22,6 @@ from rilon.policy.network import Network
 def hashes_of(request: Request, key: bytes) -> tuple[bytes, ...]:
     """The keyed hashes of what it names, each once."""
     return tuple(sorted({selector_hash(key, one) for one in request.selectors}))
-
-
-def coordinators(group: str, network: Network, today: date) -> tuple[str, ...]:
-    """The names of the group's coordinators."""
-    return tuple(
-        sorted(
-            one.name
-            for one in network.officers.values()
-            if Role.COORDINATOR in one.roles and group in one.groups and one.within_term(today)
-        )
-    )
 
 
 def told_of_overlap(

@@ -190,6 +190,17 @@ def marking_of_request(
     return replace(marking, explicit_rel=True)
 
 
+def coordinators(group: str, network: Network, today: date) -> tuple[str, ...]:
+    """The names of the group's coordinators."""
+    return tuple(
+        sorted(
+            one.name
+            for one in network.officers.values()
+            if Role.COORDINATOR in one.roles and group in one.groups and one.within_term(today)
+        )
+    )
+
+
 def stated_in_desk(shown: Marking, addressee: Party) -> WrittenMarking:
     """The marking under which a request stands in an addressee's desk. The RSO is in it only where
     it is asked itself."""

@@ -29,7 +29,6 @@ class Side(StrEnum):
     """In the thread under the card of that addressee."""
     OFFICER = "officer"
     """In one officer's direct room: `mention` has whose."""
-    COORDINATOR = "coordinator"
 
 
 class Telling(StrEnum):

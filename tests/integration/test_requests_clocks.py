@@ -66,7 +66,9 @@ async def test_a_day_in_which_nothing_ran_is_one_summary(scene: Scene) -> None:
     assert reminded(scene) == ["overdue/coordinator"]
     said = [one for one in scene.heard("mps-desk-idn") if ": reminder" in one]
     assert "summary: yes" in said[0]
-    assert len([one for one in scene.heard("mps-coordination") if "escalated" in one]) == 1
+    told = [one for one in scene.heard("direct-rso.coordinator1") if "escalated" in one]
+    assert len(told) == 1
+    assert scene.heard("mps-coordination") == []
     assert (await scene.progress(number)).state is State.SENT
 
 
@@ -86,8 +88,10 @@ async def test_nobody_who_acknowledges_leads_to_the_deputy_the_desk_and_the_coor
         ]
     assert mentions[0] == ["@idn.secondee1"]
     assert mentions[1] == ["@idn.focal1", "@idn.focal2"]
-    coordinator = scene.heard("mps-coordination")
+    coordinator = scene.heard("direct-rso.coordinator1")
     assert len(coordinator) == 1
+    # ATTACK: every focal point reads there that a request waits in another's desk.
+    assert scene.heard("mps-coordination") == []
     assert "blue hull" not in coordinator[0]
 
 

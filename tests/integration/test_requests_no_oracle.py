@@ -226,9 +226,9 @@ async def test_asking_and_all_that_follows_at_once_is_the_same_with_and_without_
         of["posts"] = [re.sub(r"MPS-\w{4}-\w", "N", one) for one in of["posts"]]
         of["effects"] = [re.sub(r"MPS-\w{4}-\w|[0-9a-f]{32}", "N", one) for one in of["effects"]]
     assert beside == alone
-    coordinated = len(scene.heard("mps-coordination"))
+    coordinated = len(scene.heard("direct-rso.coordinator1"))
     await scene.perform()
-    assert len(scene.heard("mps-coordination")) == coordinated + 1
+    assert len(scene.heard("direct-rso.coordinator1")) == coordinated + 1
 
 
 async def test_the_moment_of_comparing_is_drawn_for_every_request(scene: TalkScene) -> None:
