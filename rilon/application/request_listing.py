@@ -28,8 +28,9 @@ def _lines(standing: Standing, reader: Officer, around: Around) -> Iterator[List
         return
     mine = request.party == reader.party
     for one in standing.course.progress:
-        reached = one.delivered is not None and one.addressee == reader.party
-        if (mine or reached) and one.closing is None:
+        asked = one.delivered is not None and one.addressee == reader.party
+        # What an addressee has ended waits for nobody there, and nobody there waits for it.
+        if one.closing is None and (mine or (asked and one.end is None)):
             yield _line(request, one, mine, around)
 
 

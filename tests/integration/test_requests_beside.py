@@ -120,3 +120,13 @@ async def test_a_list_shows_each_party_its_own_part_and_what_waits_on_it_first(
         (second, "IDN"),
     }
     assert await scene.requests.listed(user("tha.focal1")) == ()
+
+
+async def test_what_a_desk_has_ended_waits_for_nobody_there(scene: Scene) -> None:
+    number, _ = await scene.ask()
+    await scene.requests.act(
+        user("idn.focal1"), await scene.card(number), Refuse(Refusal.SECURITY), "$no"
+    )
+    assert await scene.requests.listed(user("idn.focal1")) == ()
+    (mine,) = await scene.requests.listed(user("aus.focal1"))
+    assert (mine.number, mine.waits_on_me) == (number, True)
