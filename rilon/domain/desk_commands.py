@@ -59,7 +59,7 @@ FORMS: Mapping[Deed, str] = {
     Deed.ASSIGN: "!assign idn.focal1",
     Deed.CLARIFY: "!clarify …",
     Deed.DELAY: "!delay 2 days …",
-    Deed.REFUSE: "!refuse f …",
+    Deed.REFUSE: "!refuse f",
     Deed.PARTIAL: "!partial …",
     Deed.DONE: "!done",
     Deed.WITHDRAW: "!withdraw",

@@ -97,7 +97,9 @@ MISTAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "delay_too_long": (translatable("That is too long: at most {most} days."),),
         "reason_missing": (translatable("Say why, in a few words: {nearest}"),),
         "refusal_unclear": (
-            translatable("Say why with one letter from a to h, and words if you like: {nearest}"),
+            translatable(
+                "Say why with one letter from a to h; words beside it stay in your desk: {nearest}"
+            ),
         ),
         "usefulness_unclear": (
             translatable("How useful was it? Write {useful}, {partly} or {not_useful}."),

@@ -115,7 +115,7 @@ def how_to_handle(t: Translator) -> Text:
             t.say("{command}: you work on it", command=Typed("!assign me")),
             t.say("{command}: ask back; the time stops meanwhile", command=Typed("!clarify …")),
             t.say("{command}: more time, and why", command=Typed("!delay 2 days …")),
-            t.say("{command}: no, for one of the reasons a to h", command=Typed("!refuse f …")),
+            t.say("{command}: no, for one of the reasons a to h", command=Typed("!refuse f")),
             t.say("{command}: a part of the answer", command=Typed("!partial …")),
             t.say("{command}: what was sent in parts is all", command=Typed("!done")),
             t.say(
