@@ -44,6 +44,8 @@ from rilon.wire.envelope import read_envelope
 from tests.policy_scene import NETWORK, NOW, SERVER, user_id
 
 STEWARD = user_id("steward")
+QUOTATION = quotation_of("simulated" * 8)
+"""One for all: its secret is the same, and reading the network's own texts takes a while."""
 _KEY = SignerKey("steward", b"s" * 32)
 T = TypeVar("T")
 
@@ -105,7 +107,7 @@ class SimulatedGate:
             STEWARD,
             lambda: self.now,
             lambda: b"salt" * 8,
-            quotation_of("simulated" * 8),
+            QUOTATION,
         )
 
     async def open_all(self, files: Sequence[Attachment], largest: int) -> tuple[FileFacts, ...]:

@@ -53,6 +53,9 @@ JUDGED = (
 )
 """The tables of the gate's verdicts and of what follows from them."""
 
+QUOTATION = quotation_of(secrets.token_hex(32))
+"""One for all tests of a run: reading the network's own texts takes a while."""
+
 _statement = cache(text)
 
 
@@ -176,7 +179,7 @@ class Desk:
         self.outbox = outbox_of(SignerKey("steward", secrets.token_bytes(32)))
         self.pickle_key = secrets.token_bytes(32)
         self.keyring = InstantKeyring(SessionStore(engine), self.pickle_key)
-        self.quotation = quotation_of(secrets.token_hex(32))
+        self.quotation = QUOTATION
         self.policies, self.effects = PolicyStore(engine), Effects(engine)
         self.rooms, self.officers = RoomStore(engine), OfficerStore(engine, self.outbox)
         self.posts: dict[str, tuple[str, dict[str, Any]]] = {}
