@@ -9,7 +9,7 @@ import pytest
 
 from rilon.policy.build import from_document
 from rilon.policy.load import Policy, load
-from rilon.policy.network import BrokenPolicyDocument, digest_of, digest_of_json
+from rilon.policy.network import BrokenPolicyDocument, as_json, digest_of, digest_of_json
 from tests.policy_scene import NETWORK, shipped_files
 
 
@@ -73,7 +73,7 @@ def test_a_stored_network_that_breaks_a_rule_is_refused_even_with_its_digest() -
     document = {
         "format": 1,
         "digest": digest_of(documents),
-        "documents": documents.model_dump(mode="json", by_alias=True),
+        "documents": as_json(documents),
     }
     with pytest.raises(BrokenPolicyDocument, match="mistake"):
         from_document(document)
