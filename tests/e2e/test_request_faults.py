@@ -40,7 +40,10 @@ LONGEST_S = (0.6, 0.1)
 _OPEN = """
     SELECT count(*) FROM effect
      WHERE id > $1 AND state IN ('due', 'performing') AND due_at < now() + interval '1 minute'
+       AND NOT (state = 'due' AND problem IS NULL AND due_at > now())
 """
+"""What was tried and waits for another attempt counts; what was never due yet doesn't: requests
+are compared at a moment drawn by chance, up to five minutes after their asking."""
 _SAID = """
     SELECT result ->> 'event_id' AS event_id FROM effect
      WHERE id > $1 AND state = 'done' AND result ? 'event_id'
