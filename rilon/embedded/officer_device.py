@@ -32,6 +32,19 @@ class SignInError(Exception):
     """The homeserver didn't let the officer in, or their identity is held by another client."""
 
 
+class SteadyClient(nio.AsyncClient):  # type: ignore[misc]  # nio's class carries no types
+    """nio's client, which stays signed in while the homeserver is in trouble.
+
+    nio reads the readers of a failed room key as "you are signed out" (`ShareGroupSessionError`
+    fills its fields in another order than it names them), and forgets its session over any error.
+    """
+
+    async def receive_response(self, response: nio.Response) -> None:
+        """Nothing of such an error changes what the client knows."""
+        if not isinstance(response, nio.ShareGroupSessionError):
+            await super().receive_response(response)
+
+
 class OfficerDevice:
     """A signed-in device with its own encryption store in `folder`. Made by `sign_in`."""
 
@@ -52,7 +65,7 @@ class OfficerDevice:
             store_sync_tokens=True,
             pickle_key=kept.setdefault("pickle_key", os.urandom(32).hex()),
         )
-        client = nio.AsyncClient(homeserver, user_id, store_path=str(folder), config=config)
+        client = SteadyClient(homeserver, user_id, store_path=str(folder), config=config)
         try:
             if "access_token" in kept:
                 client.restore_login(user_id, kept["device_id"], kept["access_token"])

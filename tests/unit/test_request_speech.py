@@ -62,7 +62,7 @@ TOLD = {
         Telling.NOT_SENT, Telling.NOT_RECEIVED, Telling.FINISHED, Telling.REFUSED,
         Telling.WITHDRAWN, Telling.CLOSED, Telling.BEING_SENT, Telling.REMINDER,
     ],
-    Side.COORDINATOR: [Telling.ESCALATED, Telling.OVERLAP],
+    Side.OFFICER: [Telling.ESCALATED, Telling.OVERLAP],
 }  # fmt: skip
 EVERY = [(side, telling) for side, tellings in TOLD.items() for telling in tellings]
 
