@@ -317,7 +317,7 @@ class OfficerClient:
         waits: list[int] = []
         while True:
             try:
-                answer = await self.request("PUT", f"{API}{path}", content)
+                answer = await self.request_once("PUT", f"{API}{path}", content)
             except ClientConnectionError:
                 await asyncio.sleep(0.5)
                 continue
@@ -345,7 +345,20 @@ class OfficerClient:
         body: Json | None = None,
         query: Mapping[str, str] | None = None,
     ) -> HttpAnswer:
-        """Any request to the homeserver as this officer, once, with what came back."""
+        """Any request to the homeserver as this officer, with what came back. "Later" (429) is
+        waited out as often as it is said: under load the gate may need more than one question."""
+        while (answer := await self.request_once(method, path, body, query)).status == 429:
+            await asyncio.sleep((answer.number("retry_after_ms") or _NIOS_OWN_DELAY_MS) / 1000)
+        return answer
+
+    async def request_once(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> HttpAnswer:
+        """The same request, once, whatever comes back."""
         return await self._device.request(method, path, body, query)
 
 

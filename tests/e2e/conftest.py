@@ -132,12 +132,17 @@ class World:
         )
 
     async def admin(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """A request with the steward's own rights, as a server administrator would make it."""
+        """A request with the steward's own rights, as a server administrator would make it;
+        "later" (429) is waited out."""
         async with self.operating() as operations, aiohttp.ClientSession() as http:
             headers = {"Authorization": f"Bearer {operations.homeserver.token}"}
             url = self.network.homeserver + path
-            async with http.request(method, url, json=body, headers=headers) as response:
-                return response.status, await response.json()
+            while True:
+                async with http.request(method, url, json=body, headers=headers) as response:
+                    answer = await response.json()
+                    if response.status != 429:
+                        return response.status, answer
+                await asyncio.sleep(answer.get("retry_after_ms", 1000) / 1000)
 
 
 class Worlds:
