@@ -12,7 +12,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rilon.audit.verify_client import Report, verify
 from rilon.bootstrap.operations import Operations, operating
@@ -175,14 +174,14 @@ async def _started(folder: Path) -> AsyncIterator[World]:
         await network.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def worlds(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worlds]:
     """Every network that was started, ended with the run."""
     async with AsyncExitStack() as stack:
         yield Worlds(stack, tmp_path_factory)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def world(worlds: Worlds, request: pytest.FixtureRequest) -> World:
     """The network of the file's tests, whichever worker plays them."""
     return await worlds.of(network_of(request.path.name))

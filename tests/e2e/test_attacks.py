@@ -37,8 +37,6 @@ from tests.e2e.attacks import (
 )
 from tests.e2e.conftest import STEWARD, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 async def test_a_room_key_of_another_officer_claimed_as_ones_own(world: World) -> None:
     # An alarm is for those who are there when it is said.

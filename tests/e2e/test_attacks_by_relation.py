@@ -24,8 +24,6 @@ from tests.e2e.attacks import (
 )
 from tests.e2e.conftest import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 async def test_an_edit_of_anothers_message(world: World) -> None:
     mallory = await attacker(world)

@@ -34,8 +34,6 @@ from tests.e2e.attacks import (
 )
 from tests.e2e.conftest import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 SEED, THROWN, AT_ONCE = 20260601, 150, 6
 STRINGS = {
     ("msgtype",), ("body",), ("format",), ("formatted_body",), ("m.mentions", "user_ids", "[]"),

@@ -35,9 +35,6 @@ from tests.e2e.attacks import (
 )
 from tests.e2e.conftest import STEWARD, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
 STATE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("m.room.name", {"name": "gone past the jetty"}),
     ("m.room.topic", {"topic": "gone past the jetty"}),

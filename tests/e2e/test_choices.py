@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Received, Sent
 from rilon.embedded.postgres import OWNER
 from tests.e2e.attacks import BOTH, FLOOR, refused, words
 from tests.e2e.conftest import STEWARD, World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SENDER, PARTNER, OUTSIDER = "aus.secondee1", "idn.secondee1", "bgd.focal1"
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import pytest_asyncio
 
 from rilon.embedded.officer_values import (
     Sent,
@@ -23,10 +22,10 @@ from tests.e2e.attacks import API, HTML, refused, words
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.hostile_round import FLOOR, HostileRound, barred, hostile_round
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def hostile(world: World) -> HostileRound:
     return await hostile_round(world)
 

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import Received, text_content
@@ -20,10 +19,10 @@ from tests.e2e.attacks import API, refused, words
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.hostile_round import FLOOR, HONEST, MALLORY, HostileRound, barred, hostile_round
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def hostile(world: World) -> HostileRound:
     return await hostile_round(world)
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-import pytest_asyncio
 from celery import Celery
 
 from rilon.commands.apply import apply
@@ -42,7 +41,7 @@ from tests.e2e.streams import (
 )
 from tests.e2e.words import word
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +177,7 @@ def report_times(stream: Stream) -> None:
     )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def cast(world: World) -> Cast:
     senders: dict[str, Client] = {
         AUS: await world.officer(AUS, FLOOR),

@@ -17,8 +17,6 @@ from tests.e2e.attacks import BOTH, FLOOR, HTML, delivered, words
 from tests.e2e.conftest import World
 from tests.integration.test_file_inspection import PDF, archive, picture, with_position
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 SENDER, READER = "mys.secondee2", "bgd.secondee2"
 
 

@@ -11,8 +11,6 @@ from tests.e2e.conftest import STEWARD, World
 from tests.e2e.js_client import JsError
 from tests.e2e.words import word
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 FLOOR, BOTH = "mps-floor", "mps-aus-idn"
 
 

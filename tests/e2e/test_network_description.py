@@ -8,7 +8,6 @@ import stat
 from typing import Any
 
 import aiohttp
-import pytest
 
 from rilon.adapters.doctor import Kind
 from rilon.commands import verify
@@ -19,8 +18,6 @@ from rilon.domain.rooms import RoomKind
 from rilon.embedded.provision import describe_again, read_policy
 from rilon.embedded.settings import account_secret
 from tests.e2e.conftest import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 KEYS = {"homeserver", "server_name", "audit", "steward", "officers", "rooms", "log"}
 

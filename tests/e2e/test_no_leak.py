@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rilon.audit.verify_client import HttpSource
 from rilon.embedded.officer_client import OfficerClient
@@ -26,8 +25,6 @@ from rilon.embedded.settings import AUDITOR_TOKEN, account_secret
 from rilon.ledger.tiles import entries_in, tiles_of
 from tests.e2e.conftest import World
 from tests.e2e.streams import settled
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FLOOR = "mps-floor"
 WORD = f"zebracorn{uuid4().hex[:10]}"
@@ -55,7 +52,7 @@ REFUSED_TEXTS = (
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def spoken(world: World) -> Spoken:
     """An officer says the word in every way that there is to say something."""
     sender = await world.officer(SENDER, FLOOR)

@@ -29,8 +29,6 @@ from tests.e2e.streams import entries, until, verdicts
 from tests.e2e.test_gate import words
 from tests.e2e.test_policy import changed
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 FLOOR = "mps-floor"
 
 

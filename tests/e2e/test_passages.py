@@ -6,16 +6,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Sent
 from rilon.embedded.postgres import OWNER
 from tests.e2e.attacks import delivered
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.words import word
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FLOOR, BOTH, AUS_DESK, IDN_DESK = "mps-floor", "mps-aus-idn", "mps-desk-aus", "mps-desk-idn"
 

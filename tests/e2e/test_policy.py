@@ -25,8 +25,6 @@ from tests.e2e.conftest import World
 from tests.e2e.streams import entries, until
 from tests.e2e.test_gate import words
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 FLOOR, DESK = "mps-floor", "mps-desk-idn"
 SHIPPED = PROJECT / "policies"
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from bots.steward.confirmations import CONFIRM
 from rilon.domain.entries import Entry, EntryKind, Subject
 from rilon.embedded.officer_client import OfficerClient
@@ -22,8 +20,6 @@ from tests.e2e.streams import entries, until
 from tests.e2e.test_files import arrived, fresh_picture
 from tests.e2e.test_gate import words
 from tests.e2e.test_officers import comes_to_be, in_floor, row_of, signed_in
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FLOOR, BOTH, COORDINATION = "mps-floor", "mps-aus-idn", "mps-coordination"
 NOTICE = "was recalled by the party that wrote it"

@@ -4,8 +4,6 @@ one tap or a reply, posted in the sender's name, and by nobody else's say.
 
 from __future__ import annotations
 
-import pytest
-
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.release_steps import DECLINE_SIGN, GRANT_SIGN, UNNAMED_SIGN
 from rilon.embedded.officer_client import OfficerClient
@@ -14,8 +12,6 @@ from tests.e2e.attacks import BOTH, FLOOR, delivered, refused
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.test_choices import Card, held, seen
 from tests.e2e.words import word
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SENDER, PARTNER, GRANTER, OUTSIDER = "aus.secondee1", "idn.secondee1", "idn.focal2", "bgd.focal1"
 THAI, IDN_DESK, THA_DESK = "tha.focal1", "mps-desk-idn", "mps-desk-tha"

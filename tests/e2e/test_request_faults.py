@@ -24,7 +24,7 @@ from tests.e2e.conftest import STEWARD, World
 from tests.e2e.request_stories import Act, AskedBack, Desks, Step, ToTwo, desks
 from tests.e2e.streams import entries, until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 logger = logging.getLogger(__name__)
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from rilon.embedded.officer_values import Received, Sent, file_content
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.test_files import fresh_picture
 from tests.e2e.test_requests import Desk, Story, desk
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ASKER, ANSWERER = "aus.secondee2", "idn.focal2"
 QUESTION = "Do you hold a photograph of the pilot boat KERTA?"

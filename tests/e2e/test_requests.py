@@ -14,13 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import Received, Sent
 from tests.e2e.conftest import STEWARD, World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TRANSCRIPT = Path(__file__).parents[2] / "docs" / "a-request.md"
 INDONESIA, MALAYSIA, THAILAND = "mps-desk-idn", "mps-desk-mys", "mps-desk-tha"

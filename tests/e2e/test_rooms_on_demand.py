@@ -10,8 +10,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import pytest
-
 from rilon.application.rooms_on_demand import TAKE, open_compartment, retire
 from rilon.domain.entries import EntryKind, Subject
 from rilon.domain.parties import parties
@@ -22,8 +20,6 @@ from rilon.policy.on_demand import compartment_of
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.streams import entries, until
 from tests.e2e.test_gate import words
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ONE, OTHER, THIRD = "tls.secondee2", "bgd.secondee2", "tls.focal2"
 ASKER, ASKED = "mys.secondee2", "tha.secondee2"

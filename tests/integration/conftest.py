@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rilon.embedded.layout import Layout
 from rilon.embedded.ports import choose_ports
@@ -21,7 +20,7 @@ from tests.integration.clients_desk import Homeserver, started
 _numbers = count(1)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 async def loop_of_the_run() -> asyncio.AbstractEventLoop:
     """The loop on which every test here runs."""
     return asyncio.get_running_loop()
@@ -71,7 +70,7 @@ def _cancelled(test: pytest.Function, loop: asyncio.AbstractEventLoop) -> list[a
     return running
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     """A running server on a free port, with passwords, ended with the run.
 
@@ -94,7 +93,7 @@ async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     await keeper.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def migrated(postgres_server: Postgres) -> str:
     """The name of an empty database with every migration, which others are copied from."""
     name = "migrated"
@@ -103,7 +102,7 @@ async def migrated(postgres_server: Postgres) -> str:
     return name
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def postgres_dsn(postgres_server: Postgres, migrated: str) -> str:
     """The address, password included, of the module's own migrated database."""
     name = f"test_{next(_numbers)}"

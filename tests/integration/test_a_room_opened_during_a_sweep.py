@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,10 +17,8 @@ from rilon.storage.rooms import PolicyStore
 from tests.integration.steward_desk import OFFICER, SERVER, Desk, opened_desk
 from tests.integration.test_rooms_on_demand import PAIR, Steward
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         async with opened.engine.begin() as connection:

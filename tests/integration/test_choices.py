@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.held import HELD_FOR
@@ -18,7 +18,7 @@ from tests.integration.choices_desk import BOTH, DIRECT, WORDS, Choices, opened_
 from tests.integration.screening_desk import AUS, IDN, ROOM, is_refused
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Choices]:
     async with opened_choices(postgres_dsn, tmp_path) as made:
         yield made

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
+import pytest
 
 from bots.steward.passages import Passages
 from rilon.application.choices import SEND_SIGNS
@@ -23,7 +23,7 @@ from tests.integration.no_files import NoFiles
 from tests.integration.screening_desk import AUS, is_refused
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Choices]:
     async with opened_choices(postgres_dsn, tmp_path) as made:
         yield made

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bots.steward.speech import Speech
 from rilon.domain.entries import EntryKind, Subject
@@ -31,10 +30,8 @@ from tests.integration.passages_desk import (
 )
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Withdrawing]:
     async with opened_withdrawing(postgres_dsn, tmp_path) as made:
         yield made

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -38,10 +37,8 @@ from tests.integration.passages_desk import (
 )
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Withdrawing]:
     async with opened_withdrawing(postgres_dsn, tmp_path) as made:
         yield made

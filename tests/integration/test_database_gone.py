@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,12 +19,10 @@ from rilon.storage.decisions import Decisions
 from rilon.storage.effects import Effects
 from tests.integration.steward_desk import FLOOR, Desk, opened_desk, outbox
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 HELD_OPEN = 6
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as made:
         yield made

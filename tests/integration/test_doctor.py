@@ -9,7 +9,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from rilon.adapters.doctor import Finding, Kind
 from rilon.adapters.registration import register
@@ -80,7 +79,7 @@ FOUND = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def shipped(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Finding]:
     """What the doctor finds in a network as it is shipped."""
     state = tmp_path_factory.mktemp("doctor") / "state"

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, update
 
 from bots.steward.confirmations import CONFIRM, ConfirmationDeeds, confirmation_asked
@@ -27,8 +26,6 @@ from rilon.storage.officers import ADDED, ADMITTED, STOPPED, OfficerRow, Officer
 from rilon.storage.tables import effect
 from tests.integration.steward_desk import NOW, SERVER, Desk, numbers, opened_desk, outbox
 from tests.policy_scene import NETWORK
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NAME, COORDINATOR, FOCAL, ANALYST = (
     "idn.secondee1", "rso.coordinator1", "idn.focal1", "rso.analyst1",
@@ -99,13 +96,13 @@ class Tapping:
         return [row for row in await self.desk.effects("say") if row.payload["text"] == name]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         yield opened
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def tapping(desk: Desk) -> Tapping:
     """Everybody is admitted; the officer under their own identity."""
     made = Tapping(desk)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.verdicts import Accept, Code, Refuse
 from tests.integration.desk import emptied
@@ -14,8 +13,6 @@ from tests.integration.requests_desk import TABLES
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WRITER, DIRECT = "aus.focal1", "direct-aus.focal1"
 ROOMS = ("mps-floor", "mps-aus-idn", "mps-coordination")
@@ -40,7 +37,7 @@ TALK = (
 )
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

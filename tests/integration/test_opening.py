@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 import vodozemac
 
 from rilon.application.asked import Asked
@@ -31,7 +31,7 @@ from tests.integration.opening_desk import (
 from tests.integration.screening_desk import AUS, CURVE, IDN, ROOM
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
     async with opened_compartments(postgres_dsn, tmp_path) as made:
         yield made

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bots.steward.performer import Performer
 from rilon.adapters.homeserver import HomeserverAway, HomeserverError
@@ -30,7 +29,7 @@ from tests.integration.opening_desk import (
 from tests.integration.screening_desk import AUS, IDN
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
     async with opened_compartments(postgres_dsn, tmp_path) as made:
         yield made

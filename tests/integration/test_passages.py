@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -31,12 +30,10 @@ from tests.integration.passages_desk import (
 )
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 SECRET = "The skipper of the blue boat sleeps at his cousin's house behind the fuel station."
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened_stage(postgres_dsn, tmp_path) as made:
         yield made

@@ -26,8 +26,6 @@ from tests.policy_scene import NETWORK
 
 __all__ = ["stage"]
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 def kept(days: int | None, **rooms: Any) -> Network:
     """The policy with another term for personal data in its group."""

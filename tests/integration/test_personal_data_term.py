@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bots.steward.recalls import RecallDeeds
 from rilon.adapters.homeserver import Homeserver
@@ -33,8 +32,6 @@ from tests.integration.passages_desk import (
     accepted,
 )
 from tests.policy_scene import NETWORK
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TERM = NETWORK.personal_data_kept[FLOOR]
 PERSON = (
@@ -89,7 +86,7 @@ class Keeping(Withdrawing):
         return self.last_event_id
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Keeping]:
     async with emptied(postgres_dsn, f"{JUDGED}, relation, expiry, personal_data") as engine:
         made = Keeping(engine, tmp_path)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, Tlp
@@ -22,14 +21,12 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 ASKS, ANSWERS, WRITER = "mps-desk-aus", "mps-desk-mys", "mys.focal1"
 FIRST, SECOND = "the grey dhow waits by night", "under the cliffs of the cape"
 THIRD = "until the lamp is lit twice"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

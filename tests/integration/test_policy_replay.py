@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from rilon.bootstrap.operations import CantOperate
@@ -23,10 +22,8 @@ from rilon.storage.tables import policy_version, verdict
 from tests.integration.steward_desk import NOW, OTHER, SERVER, STEWARD, Desk, fresh, opened_desk
 from tests.policy_scene import NETWORK, POLICIES, carried
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         for changed in (

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from bots.steward.performer import NotYet
@@ -45,10 +44,8 @@ from tests.integration.steward_desk import (
     outbox,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         yield opened

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.copies import FoundCopies
 from rilon.application.recall import Recalling
@@ -19,14 +18,12 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 ASKS, ANSWERS = "mps-desk-aus", "mps-desk-mys"
 LONG = "the pilot of the tug was seen twice this week at the salt works near the mangroves"
 SHORT = "no, Tuesday"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}, relation, expiry") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

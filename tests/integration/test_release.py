@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.release_steps import DECLINE_SIGN, GRANT_SIGN, UNNAMED_SIGN
 from rilon.domain.markings import Tlp
@@ -25,7 +25,7 @@ from tests.integration.release_desk import (
 from tests.integration.screening_desk import ROOM, is_refused
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened_stage(postgres_dsn, tmp_path) as made:
         yield made

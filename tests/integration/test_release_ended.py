@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.release_steps import DECLINE_SIGN, GRANT_SIGN
@@ -30,7 +30,7 @@ from tests.integration.release_desk import (
 from tests.integration.screening_desk import ROOM, is_refused
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened_stage(postgres_dsn, tmp_path) as made:
         yield made

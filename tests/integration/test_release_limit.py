@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.policy.load import Policy, load
@@ -15,10 +14,8 @@ from tests.integration.desk import emptied
 from tests.integration.release_desk import DESKS, PASSAGE, Stage
 from tests.policy_scene import shipped_files
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """Officers here wait for one release."""
     files = shipped_files()

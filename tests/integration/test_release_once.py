@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.choices import SEND_SIGNS
 from rilon.application.ports import DueEffect
@@ -27,7 +26,7 @@ from tests.integration.release_desk import (
 from tests.integration.screening_desk import AUS, ROOM
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened_stage(postgres_dsn, tmp_path) as made:
         yield made

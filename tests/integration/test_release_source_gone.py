@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.ports import DueEffect
 from rilon.application.release_steps import GRANT_SIGN
@@ -20,7 +20,7 @@ from tests.integration.screening_desk import ROOM
 _DIRECT = "!direct-" + FOCAL[1:].partition(":")[0]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def stage(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with opened_stage(postgres_dsn, tmp_path) as made:
         yield made

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, Tlp
@@ -25,8 +24,6 @@ from tests.integration.requests_desk import TABLES
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import shipped_files
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORDS = "the bosun of the green launch sells his charts behind the ferry office on Sundays"
 EVERYONE = "AUS BGD IDN MYS THA TLS RSO"
@@ -54,7 +51,7 @@ def paired() -> Network:
     return policy.network
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, paired(), tmp_path)

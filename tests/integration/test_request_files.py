@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.markings import Tlp, WrittenMarking
 from rilon.domain.request_course import State
@@ -29,10 +28,8 @@ from tests.integration.files_desk import (
 from tests.integration.test_file_inspection import PDF
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[FileScene]:
     async with opened_file_scene(postgres_dsn, tmp_path) as made:
         yield made

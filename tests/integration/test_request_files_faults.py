@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import event
 
 from bots.steward.choosing import GIVEN_UP_AFTER
@@ -31,10 +30,8 @@ from tests.integration.files_desk import (
 from tests.integration.requests_desk import STRIDE
 from tests.integration.test_requests_faults import Died, Killer
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[FileScene]:
     async with opened_file_scene(postgres_dsn, tmp_path) as made:
         yield made

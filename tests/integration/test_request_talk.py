@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.request_numbers import numbered
 from rilon.domain.requests import Ground, Urgency
@@ -20,13 +19,11 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 DIRECT = "direct-idn.focal1"
 DESK, MALAYSIA, THAILAND = "mps-desk-idn", "mps-desk-mys", "mps-desk-tha"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.request_values import Proposed, WordsKind, WordsState
 from rilon.domain.request_course import State, Usefulness
@@ -13,7 +13,7 @@ from rilon.domain.request_steps import Acknowledge, Changed, Close
 from tests.integration.requests_desk import AUS, IDN, MYS, WORDS, Scene, opened_scene, user
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.figures import shown
 from rilon.application.request_values import NewRequest
@@ -22,7 +22,7 @@ SHIP = Selector(SelectorKind.VESSEL, "bintanglaut", "Bintang Laut")
 AGAIN = Selector(SelectorKind.VESSEL, "bintanglaut", "BINTANG LAUT")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made

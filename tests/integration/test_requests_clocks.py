@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -27,7 +26,7 @@ TLS = Party("TLS")
 AT_HAND = Urgency(Ground.LIFE, at_hand=True)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made

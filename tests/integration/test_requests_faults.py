@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import event
 
 from rilon.application.request_values import NewRequest, Place, WordsKind
@@ -79,7 +78,7 @@ def watching(scene: Scene) -> Iterator[Killer]:
     event.remove(scene.engine.sync_engine, "commit", before)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made
@@ -99,7 +98,7 @@ class Undisturbed:
     places: int
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def undisturbed(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """Told once for all slices, in a scene of its own."""
     async with opened_scene(postgres_dsn, tmp_path_factory.mktemp("undisturbed")) as scene:

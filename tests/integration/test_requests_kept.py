@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.domain.entries import Entry, EntryKind, Subject
@@ -19,12 +18,10 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 LEAD, DIRECT = "idn.focal1", "direct-idn.focal1"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.parties import parties
@@ -21,8 +20,6 @@ from tests.integration.requests_desk import TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import shipped_files
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OFFICERS, PARTYS = 2, 3
 DESK = "mps-desk-aus"
@@ -41,7 +38,7 @@ def limited() -> Network:
     return policy.network
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, limited(), tmp_path)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.copies import FoundCopies
 from rilon.application.recall import Recalling
@@ -22,14 +21,12 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 AUS_DESK, MYS_DESK = "mps-desk-aus", "mps-desk-mys"
 PAIR = "mps-aus-idn"
 SENDER, COLLEAGUE = "mys.focal1", "mys.focal2"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import event, text
 
 from rilon.application.request_values import NewRequest
@@ -30,8 +29,6 @@ from tests.integration.requests_desk import TABLES, user
 from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SHIP = Selector(SelectorKind.VESSEL, "bintanglaut", "Bintang Laut")
 BY_NUMBER = (
@@ -50,7 +47,7 @@ STRANGERS = ("bgd.focal1", "mys.focal1", "tha.focal1", "tls.focal1", "rso.coordi
 """One of each party that the hidden request is nothing of, the coordinator included."""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rilon.adapters.policy_files import load_folder
 from rilon.application.request_values import NewRequest
@@ -29,15 +28,13 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK, POLICIES, shipped_files
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 AUS_DESK, IDN_DESK, MYS_DESK = "mps-desk-aus", "mps-desk-idn", "mps-desk-mys"
 ASKER = "aus.focal1"
 Open = Callable[[Network], Any]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def opened(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Open]:
+@pytest.fixture
+def opened(postgres_dsn: str, tmp_path: Path) -> Open:
     """Opens the scene of a network."""
 
     @asynccontextmanager
@@ -47,7 +44,7 @@ async def opened(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Open]:
             await made.prepare()
             yield made
 
-    yield scene_of
+    return scene_of
 
 
 def network_with(changes: Mapping[str, Mapping[str, str]]) -> Network:

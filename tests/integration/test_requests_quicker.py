@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.parties import parties
@@ -15,10 +14,8 @@ from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_steps import Changed, Refuse
 from tests.integration.requests_desk import IDN, Scene, opened_scene, user
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made

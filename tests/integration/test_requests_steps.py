@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from rilon.application.request_values import NewRequest, Proposed, Role, WordsKind, WordsState
@@ -38,7 +38,7 @@ from tests.integration.requests_desk import IDN, MYS, Scene, opened_scene, user
 PASSAGE = "the blue hull was loaded at night at the private jetty behind the market"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         yield made

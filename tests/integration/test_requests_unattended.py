@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 
 from rilon.application.request_values import NewRequest
 from rilon.domain.parties import Party, parties
@@ -21,7 +21,7 @@ AT_HAND = Urgency(Ground.LIFE, at_hand=True)
 DESK = "mps-desk-tls"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn, tmp_path) as made:
         made.at = MIDNIGHT_IN_DILI

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from rilon.domain.request_course import State
 from rilon.domain.verdicts import Code
@@ -21,15 +20,13 @@ from tests.integration.talk_desk import TABLES as TALKED
 from tests.integration.talk_desk import TalkScene
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 AUS_DESK, IDN_DESK, THA_DESK = "mps-desk-aus", "mps-desk-idn", "mps-desk-tha"
 ASKER = "aus.focal1"
 OWN_ROOMS = {f"!{AUS_DESK}", *(f"!direct-{name}" for name in NETWORK.officers if "aus." in name)}
 NAMES_OF_AUS = re.compile(r"aus\b|austral|🇦🇺|\bau\b", re.IGNORECASE)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[TalkScene]:
     async with emptied(postgres_dsn, f"{TABLES}, {TALKED}") as engine:
         made = TalkScene(engine, NETWORK, tmp_path)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -52,8 +51,6 @@ from tests.integration.screening_desk import ROOM, Scene
 from tests.integration.steward_desk import OFFICER, OTHER, SERVER, Desk, opened_desk, outbox
 from tests.integration.test_steward_work import Told
 from tests.policy_scene import NETWORK
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIMIT_S = 10
 AUS1, IDN1 = NETWORK.officers["aus.focal1"], NETWORK.officers["idn.focal1"]
@@ -139,7 +136,7 @@ class Steward:
         return self.homeserver.inside.get(room_id, set())
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         async with opened.engine.begin() as connection:
@@ -425,7 +422,7 @@ async def test_an_offer_is_taken_only_by_whom_it_was_made_to(desk: Desk) -> None
 # --- the gate ------------------------------------------------------------------------------------
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(desk: Desk) -> Scene:
     """Australia's officer with a room key, in the room of the two."""
     scene = Scene(desk.engine, NETWORK)

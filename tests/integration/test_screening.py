@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from rilon.application.ports import Unsure
@@ -15,7 +14,7 @@ from tests.integration.desk import SERVER
 from tests.integration.screening_desk import AUS, DEVICE, IDN, ROOM, Scene, is_refused, opened_scene
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def scene(postgres_dsn: str) -> AsyncIterator[Scene]:
     async with opened_scene(postgres_dsn) as made:
         yield made

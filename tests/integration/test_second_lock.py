@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, text
 
 from bots.steward.batches import BatchWorker
@@ -49,10 +48,8 @@ from tests.integration.steward_desk import (
     raw,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         yield opened

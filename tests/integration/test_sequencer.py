@@ -8,7 +8,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -75,7 +74,7 @@ class Bench:
             await connection.execute(text(statement))
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def bench(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Bench]:
     made = Bench(postgres_dsn, tmp_path / "checkpoints")
     await made.execute(

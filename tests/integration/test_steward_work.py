@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bots.steward.clock import SyncClock
 from bots.steward.deeds import Deeds
@@ -29,13 +28,11 @@ from rilon.storage.rooms import PolicyStore, RoomStore
 from tests.integration.steward_desk import OFFICER, SERVER, STEWARD, Desk, opened_desk, outbox
 from tests.policy_scene import NETWORK
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 LIMIT_S = 10
 DESK = "mps-desk-idn"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest.fixture(scope="module")
 async def desk(postgres_dsn: str) -> AsyncIterator[Desk]:
     async with opened_desk(postgres_dsn) as opened:
         yield opened

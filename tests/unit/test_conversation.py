@@ -66,14 +66,12 @@ def encrypted(relation: dict[str, Any] | None = None) -> dict[str, Any]:
 REPLY = {"m.in_reply_to": {"event_id": SAID}}
 
 
-@pytest.mark.asyncio
 async def test_an_answer_that_asks_for_a_recall_is_no_ordinary_command() -> None:
     ((kind, payload),) = await asked(encrypted(REPLY), "!recall")
     assert (kind, payload["target"], payload["cause"]) == ("recall", SAID, "recalled")
     assert payload["by"] == user_id("aus.focal1")
 
 
-@pytest.mark.asyncio
 async def test_the_day_is_that_on_which_it_was_asked() -> None:
     """Worked off after midnight, a last day that was today is still what was meant."""
     at = datetime(2026, 5, 30, 23, 59, tzinfo=UTC)
@@ -81,20 +79,17 @@ async def test_the_day_is_that_on_which_it_was_asked() -> None:
     assert (kind, payload["day"]) == ("recall", "2026-05-30")
 
 
-@pytest.mark.asyncio
 async def test_without_a_message_the_officer_is_told_how() -> None:
     ((kind, payload),) = await asked(encrypted(), "!recall")
     assert (kind, payload["text"]) == ("say", "recall")
 
 
-@pytest.mark.asyncio
 async def test_a_removal_in_clear_is_heard() -> None:
     raw = {"type": "m.room.redaction", "content": {"redacts": SAID}, "redacts": SAID}
     ((kind, payload),) = await asked(raw)
     assert (kind, payload["cause"], payload["target"]) == ("recall", "redacted", SAID)
 
 
-@pytest.mark.asyncio
 async def test_a_tap_is_heard_in_coordination_alone() -> None:
     relation = {"rel_type": "m.annotation", "event_id": SAID, "key": CONFIRM}
     raw = {"type": "m.reaction", "content": {"m.relates_to": relation}}
@@ -103,7 +98,6 @@ async def test_a_tap_is_heard_in_coordination_alone() -> None:
     assert await asked(raw) == []
 
 
-@pytest.mark.asyncio
 @pytest.mark.parametrize(
     "raw",
     [
@@ -119,7 +113,6 @@ async def test_all_else_asks_for_nothing(raw: dict[str, Any]) -> None:
     assert await asked(raw, "boat at noon") == []
 
 
-@pytest.mark.asyncio
 async def test_a_misspelt_command_of_requests_is_offered() -> None:
     ((kind, payload),) = await asked(encrypted(), "!requets", room="direct-aus.focal1")
     assert (kind, payload["text"]) == ("say", "not_understood")

@@ -118,7 +118,6 @@ async def said(name: str, mention: str | None = None, **parameters: str) -> str:
     return (await speech.compose(payload, NETWORK, NOW)).plain
 
 
-@pytest.mark.asyncio
 async def test_a_notice_says_whose_message_and_what_to_do_and_nothing_of_it() -> None:
     at = "2026-06-01T14:03:00+00:00"
     assert await said("notice_recalled", parties="AUS", at=at) == (
@@ -133,7 +132,6 @@ async def test_a_notice_says_whose_message_and_what_to_do_and_nothing_of_it() ->
     )
 
 
-@pytest.mark.asyncio
 @pytest.mark.parametrize("outcome", ["removed", "tightened", "as_strict", "gone", "not_yours"])
 async def test_the_answer_is_in_the_officers_language(outcome: str) -> None:
     named = {"room": "Floor", "marking": "TLP:RED", "received": "AUS:1", "answers": "2"}
@@ -144,7 +142,6 @@ async def test_the_answer_is_in_the_officers_language(outcome: str) -> None:
     assert texts[0] != texts[1]
 
 
-@pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["recall", "mark"])
 async def test_without_a_message_the_officer_is_told_how(name: str) -> None:
     assert (await said(name, user_id("aus.focal1"))).startswith(
@@ -152,7 +149,6 @@ async def test_without_a_message_the_officer_is_told_how(name: str) -> None:
     )
 
 
-@pytest.mark.asyncio
 async def test_an_alarm_offers_a_tap_only_where_there_is_one() -> None:
     at = NOW.isoformat()
     with_tap = await said("alarm_identity_changed", officer="idn.focal1", at=at, tap="✅")
