@@ -35,7 +35,7 @@ test: setup ## run every test (ARGS=tests/unit for some)
 check: setup ## format, lint, types, imports, policy, migrations in step
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy rilon bots
+	$(VENV)/bin/mypy rilon bots bench tests
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/rilon policy check
 	$(PYTHON) -m rilon.embedded.migrations

@@ -77,7 +77,7 @@ async def _measure(network: Network, stack: AsyncExitStack, rounds: int) -> dict
     ]
     governed = _room(described, "mps-aus-idn")
     for client in (sender, reader):
-        await client.wait_for(lambda client=client: governed in client.joined or None, 60)
+        await client.in_room(governed, 60)
     async with operating(settings_of(network.layout)) as operations:
         await operations.homeserver.lift_limits(sender.user_id)
     sides = {"off": Side(), "trivial": Side(), "on": Side()}

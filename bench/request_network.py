@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ async def _measured(network: Network, stack: AsyncExitStack, rounds: int) -> dic
         question = f"How many came with boat {turn:03d} of that night?"
         spent = await _sent(asker, desk, f"note {turn:03d} of the watch")
         at = await _asked(asker, desk, question)
-        card = await asked.wait_for(lambda question=question: _saying(asked, theirs, question), 60)
+        card = await asked.wait_for(partial(_saying, asked, theirs, question), 60)
         seen = time.time()
         if turn >= WARM_UP:
             sends.append(spent * 1000)

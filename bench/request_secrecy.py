@@ -1,8 +1,8 @@
 """Whether time tells that there is a request: pairs of deeds, one beside something hidden and one
 not, in an order by chance, and a rank test on how long they took.
 
-`tests/integration/test_requests_no_oracle.py` shows that both run the same statements. This looks
-at what is left of it: the time.
+`tests/integration/talk/test_requests_no_oracle.py` shows that both run the same statements. This
+looks at what is left of it: the time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.ranks import compared
+from rilon.application.request_changes import Around
 from rilon.application.request_overlaps import work_off
 from rilon.application.request_values import NewRequest
 from rilon.application.requests import Requests
@@ -34,7 +35,7 @@ Deed = Callable[[], Awaitable[Any]]
 
 
 async def secrecy(
-    engine: AsyncEngine, store: RequestStore, deeds: Requests, rounds: int
+    engine: AsyncEngine, store: RequestStore, deeds: Requests, around: Around, rounds: int
 ) -> dict[str, Any]:
     """The comparisons, `rounds` times each way."""
     numbers = await _hidden(engine, rounds + WARM_UP)
@@ -50,7 +51,7 @@ async def secrecy(
         if not isinstance(found, str):
             raise SystemExit(f"not asked: {found}")
 
-    await _known_ship(store, deeds)
+    await _known_ship(store, deeds, around)
     pool = iter(numbers)
     return {
         "a number that is others', or is none": await _times(
@@ -64,7 +65,7 @@ async def secrecy(
     }
 
 
-async def _known_ship(store: RequestStore, deeds: Requests) -> None:
+async def _known_ship(store: RequestStore, deeds: Requests, around: Around) -> None:
     """Somebody asks of the ship, and it has been compared with all others."""
     selector = Selector(SelectorKind.VESSEL, "nova", "Nova")
     new = NewRequest(parties("BGD"), ("Whose is it?",), selectors=(selector,))
@@ -72,7 +73,7 @@ async def _known_ship(store: RequestStore, deeds: Requests) -> None:
     if not isinstance(asked, str):
         raise SystemExit(f"not asked: {asked}")
     request_id = await store.numbered(RequestNumber(asked))
-    await work_off(store, request_id or "", KEY)
+    await work_off(store, request_id or "", KEY, around.network, around.now.date())
 
 
 async def _hidden(engine: AsyncEngine, count: int) -> list[RequestNumber]:

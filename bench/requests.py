@@ -32,6 +32,7 @@ from bench.request_secrecy import secrecy
 from rilon.adapters.policy_files import load_folder
 from rilon.adapters.sealing import Seal
 from rilon.application.record import policy_entry
+from rilon.application.request_changes import Around
 from rilon.application.request_due import Due
 from rilon.application.requests import Requests
 from rilon.bootstrap.parts import outbox_of
@@ -144,7 +145,9 @@ async def measured(
     found["growth"] = {name: last[name] / first[name] for name in first}
     found["aims"] = f"a sweep under {AIM_SWEEP_MS} ms, a list under {AIM_LIST_MS} ms"
     if pairs:
-        found["does time tell"] = await secrecy(engine, store, deeds, pairs)
+        found["does time tell"] = await secrecy(
+            engine, store, deeds, Around(unlimited, now, salt), pairs
+        )
     return found
 
 

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.e2e.networks import network_of
 
 
-class OneGroupAWorker(LoadScopeScheduling):
+class OneGroupAWorker(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Tests of one group run on one worker, in the order of their files."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -293,6 +293,10 @@ class OfficerClient:
         wire = await self.encrypt(room_id, event_type, content)
         return await self.send_as_is(room_id, "m.room.encrypted", wire)
 
+    async def in_room(self, room_id: str, within: float = 30) -> None:
+        """Returns when the client shows the room. Raises as `wait_for` does."""
+        await self.wait_for(lambda: room_id in self.joined or None, within)
+
     async def encrypt(self, room_id: str, event_type: str, content: Json) -> Json:
         """The content of the `m.room.encrypted` event, after the room key was shared.
 

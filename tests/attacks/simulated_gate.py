@@ -98,12 +98,13 @@ class SimulatedGate:
     _count: int = 0
 
     def __post_init__(self) -> None:
+        twin: Any = self  # of what the steward alone asks, it has nothing
         self.screening = Screening(
-            self,
-            self,
-            self,
-            self,
-            self,
+            twin,
+            twin,
+            twin,
+            twin,
+            twin,
             STEWARD,
             lambda: self.now,
             lambda: b"salt" * 8,

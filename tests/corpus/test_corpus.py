@@ -58,7 +58,7 @@ def _messages() -> Iterator[Message]:
         for block in YAML(typ="safe", pure=True).load(file.read_text("utf-8")):
             room, officer = _place(block["room"], Party(block["party"]))
             for entry in block["messages"]:
-                fields = {"text": entry} if isinstance(entry, str) else dict(entry)
+                fields: dict[str, Any] = {"text": entry} if isinstance(entry, str) else dict(entry)
                 refused = fields.pop("refused", {})
                 yield Message(file.stem, room, officer, **fields, **refused)
 

@@ -67,8 +67,7 @@ class World:
             self.clients[name] = await self.stack.enter_async_context(client)
         client = self.clients[name]
         for key in (f"direct-{name}", *rooms):
-            room_id = await self.room_id(key)
-            await client.wait_for(lambda room_id=room_id: room_id in client.joined or None, 60)
+            await client.in_room(await self.room_id(key), 60)
         return client
 
     async def room_id(self, key: str) -> str:

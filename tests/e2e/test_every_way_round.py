@@ -218,7 +218,7 @@ async def test_state_that_nobody_has_thought_of(hostile: HostileRound) -> None:
     wire = await hostile.mallory.encrypt(
         hostile.floor, "m.room.message", text_content(hostile.hidden())
     )
-    tries = (
+    tries: tuple[tuple[str, dict[str, Any]], ...] = (
         (f"m.beacon_info/{me}", {"description": hostile.mark, "live": True, "timeout": 9}),
         (f"org.matrix.msc3401.call.member/{me}", {"memberships": [{"text": hostile.mark}]}),
         (f"im.vector.modular.widgets/{me}", {"url": "https://example.org", "name": hostile.mark}),

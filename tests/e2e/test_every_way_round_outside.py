@@ -158,7 +158,7 @@ async def test_words_in_the_name_or_the_id_of_a_device(hostile: HostileRound) ->
             path = f"{API}/keys/upload"
             async with http.post(path, json={"device_keys": keys}, headers=header) as answer:
                 assert answer.status == 200
-            query = {"device_keys": {me: []}}
+            query: dict[str, Any] = {"device_keys": {me: []}}
             shown = await hostile.reader.request("POST", f"{API}/keys/query", query)
             assert device["device_id"] in shown.body["device_keys"][me]
             assert text not in json.dumps(shown.body)
@@ -188,7 +188,7 @@ async def test_words_in_a_read_receipt_are_no_event(hostile: HostileRound) -> No
     and nothing of it stands in the room."""
     room = f"{API}/rooms/{quote(hostile.floor)}"
     me = quote(hostile.mallory.user_id)
-    tries = (
+    tries: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("POST", f"{room}/receipt/m.read/{quote(f'${hostile.mark}')}", {}),
         ("POST", f"{room}/receipt/{hostile.mark}/$a", {}),
         ("POST", f"{room}/receipt/m.read/$a", {"thread_id": hostile.mark}),

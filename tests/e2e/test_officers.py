@@ -56,7 +56,8 @@ async def signed_in(
 async def row_of(world: World, name: str) -> OfficerRow:
     """Where the officer stands."""
     async with world.operating() as operations:
-        return next(row for row in await operations.officers.all() if row.name == name)
+        found: OfficerRow = next(row for row in await operations.officers.all() if row.name == name)
+        return found
 
 
 async def comes_to_be(world: World, name: str, state: str) -> OfficerRow:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bots.steward.confirmations import CONFIRM
 from rilon.domain.entries import Entry, EntryKind, Subject
+from rilon.domain.parties import parties
 from rilon.embedded.officer_client import OfficerClient
 from rilon.embedded.officer_values import NotSent, Received, Sent
 from rilon.embedded.postgres import OWNER
@@ -154,7 +155,7 @@ async def test_what_is_tightened_beyond_its_room_goes_and_answers_carry_the_tigh
     assert isinstance(answer, NotSent)
     assert answer.reason == "rel_excludes_room"
     entry = await entry_of(world, EntryKind.MARKING_TIGHTENED, event_id)
-    assert (entry.marking, entry.parties) == ("TLP:AMBER REL AUS,IDN", {"AUS", "IDN"})
+    assert (entry.marking, entry.parties) == ("TLP:AMBER REL AUS,IDN", parties("AUS", "IDN"))
 
 
 async def test_a_recall_takes_copies_in_other_rooms_and_leaves_words_of_others(

@@ -13,7 +13,7 @@ import os
 import random
 import time
 from collections import Counter
-from itertools import zip_longest
+from itertools import repeat, zip_longest
 from typing import Any
 
 import pytest
@@ -126,7 +126,7 @@ async def test_whoever_dies_between_any_two_steps_nothing_is_lost_and_nothing_do
     )[0]["n"]
     one, other = ToTwo(at), AskedBack(at)
     deaths, begun = Deaths(world), time.monotonic()
-    tracks = zip_longest(one.steps(), [None] * LATER + other.steps())
+    tracks = zip_longest(one.steps(), [*repeat(None, LATER), *other.steps()])
     for turn, steps in enumerate(tracks):
         await deaths.between(turn, [step for step in steps if step is not None])
     spent = time.monotonic() - begun

@@ -14,7 +14,8 @@ from rilon.application.rooms_on_demand import TAKE, open_compartment, retire
 from rilon.domain.entries import EntryKind, Subject
 from rilon.domain.parties import parties
 from rilon.domain.rooms import RoomKind
-from rilon.embedded.officer_client import API, OfficerClient
+from rilon.embedded.officer_client import OfficerClient
+from rilon.embedded.officer_device import API
 from rilon.embedded.officer_values import NotSent, Received, Sent, text_content
 from rilon.policy.on_demand import compartment_of
 from tests.e2e.conftest import STEWARD, World

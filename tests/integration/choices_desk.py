@@ -19,6 +19,7 @@ from bots.steward.performer import Performer
 from bots.steward.room_requests import RoomTaps
 from rilon.adapters.sealing import Seal
 from rilon.application.held import HELD_FOR
+from rilon.domain.entries import Subject
 from rilon.domain.verdicts import Refuse, Verdict
 from rilon.policy.network import Network
 from rilon.storage.held import HeldStore
@@ -124,7 +125,7 @@ class Choices(Scene):
         """What the ledger says of held texts."""
         found = [one for one in await self.ledger() if one.kind.value == "held_choice"]
         assert all(one.parties == {"AUS"} for one in found)
-        return [dict(one.subject)["step"] for one in found]
+        return [dict(one.subject)[Subject.STEP] for one in found]
 
 
 @asynccontextmanager

@@ -33,7 +33,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     The limit itself strikes at any line and leaves the test on the loop: it would go on in the
     next test, with its fixtures gone and its connections open. So it is cancelled just before.
     """
-    loop, limit = pyfuncitem.funcargs["loop_of_the_run"], _limit_s(pyfuncitem)
+    loop: Any = pyfuncitem.funcargs["loop_of_the_run"]
+    limit = _limit_s(pyfuncitem)
     late: list[asyncio.Task[Any]] = []
     alarm = loop.call_later(
         limit * 0.98 or math.inf, lambda: late.extend(_cancelled(pyfuncitem, loop))

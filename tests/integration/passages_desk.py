@@ -210,7 +210,7 @@ class Withdrawing(Stage):
     async def told(self, name: str, room: str, body: str, edits: str | None = None) -> str:
         """Says it, and it is delivered; its event id."""
         accepted(await self.say(name, room, body, edits))
-        return self.last_event_id
+        return str(self.last_event_id)
 
     async def recall(self, target: str, by: str = AUS, **more: str) -> None:
         cause = "tightened" if "stated" in more else "recalled"

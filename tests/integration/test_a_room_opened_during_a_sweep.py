@@ -14,6 +14,7 @@ from rilon.bootstrap import worker
 from rilon.policy.network import Network
 from rilon.policy.on_demand import OnDemand
 from rilon.storage.rooms import PolicyStore
+from rilon.storage.rooms_on_demand import opened_rooms
 from tests.integration.steward_desk import OFFICER, SERVER, Desk, opened_desk
 from tests.integration.test_rooms_on_demand import PAIR, Steward
 
@@ -74,7 +75,7 @@ async def test_a_room_opened_after_the_rooms_were_read_stays_open(
 ) -> None:
     steward = Steward(desk)
     open_it = _opening(steward)
-    read_rooms = worker.opened_rooms
+    read_rooms = opened_rooms
 
     async def slow(engine: AsyncEngine) -> object:
         read = await read_rooms(engine)

@@ -208,7 +208,7 @@ async def test_what_reaches_the_gate_after_its_time_is_refused_and_gone(scene: C
         scene.at += HELD_FOR
         return await inner(*arguments)
 
-    scene.server.send = slowly  # type: ignore[method-assign]  # late, and then done
+    scene.server.send = slowly  # type: ignore[method-assign, assignment]  # late, and then done
     await scene.perform(only="relay")
     assert await scene.settled() == "expired"
     assert scene.server.in_room(BOTH) == []

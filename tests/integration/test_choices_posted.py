@@ -178,7 +178,7 @@ async def test_a_steward_that_forgot_its_transactions_posts_once(scene: Choices)
         name = f"{transaction}-{tries}" if tries > 1 and room == BOTH else transaction
         return await inner(room, kind, name, content)
 
-    scene.server.send = forgetful  # type: ignore[method-assign]  # asked again under another name
+    scene.server.send = forgetful  # type: ignore[method-assign, assignment]  # asked again under another name
     await scene.perform()
     assert await scene.settled() == "posted"
     assert len(scene.server.in_room(BOTH)) == 1

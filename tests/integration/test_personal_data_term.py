@@ -83,7 +83,7 @@ class Keeping(Withdrawing):
 
     async def reply(self, name: str, body: str, root: str) -> str:
         accepted(await self.say(name, FLOOR, body, root=root))
-        return self.last_event_id
+        return str(self.last_event_id)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ class Idle:
 async def test_a_key_is_missing_only_once_the_server_holds_no_more_of_them(desk: Desk) -> None:
     """ATTACK: a hundred to-device messages before an honest key. A sync brings no more at once."""
     homeserver, clock, worker = Told(), SyncClock(), Idle()
-    full = {"to_device": {"events": [{}] * TO_DEVICE_PAGE}}
+    full: dict[str, Any] = {"to_device": {"events": [{}] * TO_DEVICE_PAGE}}
     homeserver.answers = [
         {"next_batch": "a"},
         {"next_batch": "b", **full},

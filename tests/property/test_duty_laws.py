@@ -41,6 +41,10 @@ minutes_of_day = st.one_of(
 names = st.sampled_from(NAMES)
 
 
+def names_but(*others: str) -> st.SearchStrategy[str]:
+    return names.filter(lambda name: name not in others)
+
+
 @st.composite
 def rotas(draw: st.DrawFn) -> PartyDuty:
     weeks = draw(st.integers(1, 3))
@@ -58,7 +62,7 @@ def rotas(draw: st.DrawFn) -> PartyDuty:
         first = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 1000)))
         near = draw(st.sampled_from(STARTS)).date()
         first = draw(st.sampled_from([first, near, near + DAY]))
-        deputy = draw(st.none() | names.filter(lambda other, name=name: other != name))
+        deputy = draw(st.none() | names_but(name))
         last = first + timedelta(days=draw(st.integers(0, 3)))
         absences.append(Absence(name, first, last, deputy, zones[name]))
     return PartyDuty(
@@ -83,7 +87,7 @@ def some_changes(draw: st.DrawFn, start: datetime) -> tuple[DutyChange, ...]:
             officers = () if kind is ChangeKind.ROTA else (draw(names),)
         deputy = None
         if kind is ChangeKind.AWAY:
-            deputy = draw(st.none() | names.filter(lambda one, own=officers: one not in own))
+            deputy = draw(st.none() | names_but(*officers))
         found.append(DutyChange(IDN, kind, officers, begins, ends, "idn.focal1", made, deputy))
     return tuple(found)
 

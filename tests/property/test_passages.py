@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given, settings
@@ -82,7 +83,10 @@ def runs(draw: st.DrawFn) -> tuple[str, str]:
     return text, piece
 
 
-def dressed_up(draw: st.DrawFn, piece: str) -> str:
+FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+
+
+def dressed_up(draw: Callable[[st.SearchStrategy[Any]], Any], piece: str) -> str:
     """The piece with other letters, case, spaces, punctuation, and what isn't seen."""
     chance = Random(draw(st.integers(0, 2**32)))
     weight = draw(st.sampled_from([0.05, 0.3, 0.9]))
@@ -116,7 +120,7 @@ def test_forty_characters_are_recognised_in_look_alikes_and_signs(data: st.DataO
     text, piece = data.draw(runs())
     around = st.text(max_size=80) | st.sampled_from(sorted(TEXTS.values()))
     before, after = data.draw(around), data.draw(around)
-    form = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+    form = data.draw(st.sampled_from(FORMS))
     dressed = unicodedata.normalize(form, dressed_up(data.draw, piece))
     assert shared(text, f"{before} {dressed} {after}")
 

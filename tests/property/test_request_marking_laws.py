@@ -82,7 +82,7 @@ def test_no_other_addressee_and_no_hidden_requester_is_in_what_a_desk_reads(
 ) -> None:
     request = replace(REQUEST, marking=asking, addressees=others | {IDN}, requester_hidden=True)
     stated = stated_in_desk(shown_to(request, IDN).marking, IDN)
-    assert stated.rel == {IDN}
+    assert stated.rel == parties("IDN")
     text = written_out(stated)
     assert marking_text.read(f"{text} x", NETWORK.vocabulary, date(2026, 11, 23)) == stated
     assert "AUS" not in shown_marking(written_out(replace(stated, rel=parties("AUS", "IDN"))), AUS)

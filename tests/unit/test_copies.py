@@ -25,7 +25,7 @@ WORDS = frozenset(range(40))
 def held(
     name: str,
     at: int,
-    by: frozenset[str] = AUS,  # type: ignore[assignment]  # parties are strings
+    by: frozenset[str] = AUS,
     *,
     received: frozenset[str] | None = None,
     common: frozenset[int] = WORDS,

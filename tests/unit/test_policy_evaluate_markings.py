@@ -17,7 +17,7 @@ from rilon.domain.acts import (
 from rilon.domain.markings import PersonalData, Tlp
 from rilon.domain.parties import parties
 from rilon.domain.verdicts import Code, Refuse
-from rilon.policy import evaluate as rules
+from rilon.policy import act_rules, sender_rules
 from rilon.policy.evaluate import evaluate
 from rilon.policy.network import Network
 from tests.policy_scene import (
@@ -272,10 +272,10 @@ def test_a_rule_that_errs_refuses_under_its_own_id_and_says_nothing_more() -> No
 
 
 def test_a_rule_that_is_asked_about_another_act_errs_and_is_not_silent() -> None:
-    for rule in (rules.reacts_to_known, rules.redacts_own, rules.plain_profile):
+    for rule in (act_rules.reacts_to_known, act_rules.redacts_own, act_rules.plain_profile):
         with pytest.raises(TypeError):
             rule(question(post()), NETWORK)
-    for rule in (rules.within_term, rules.belongs):
+    for rule in (sender_rules.within_term, sender_rules.belongs):
         with pytest.raises(ValueError):
             rule(question(post(), standing={"officer": None}), NETWORK)
 

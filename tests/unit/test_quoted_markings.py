@@ -31,7 +31,7 @@ def verdict_on(body: str, formatted: str | None = None, room: str = "mps-floor")
         read_envelope(event), json.dumps(payload).encode(), NETWORK.vocabulary, TODAY
     )
     if isinstance(act, Undecodable):
-        return Refuse(act.code)
+        return Refuse(act.code, "rule2.decodes")
     assert isinstance(act, Post), act
     return evaluate(question(act, room, WHO), NETWORK)
 

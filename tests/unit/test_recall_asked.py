@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from bots.steward.speech import Speech
+from rilon.application.content import Cause
 from rilon.application.ports import NewEffect
-from rilon.application.recall import Cause, received_by
+from rilon.application.recall import received_by
 from rilon.application.recall_asked import expiry_effects, read_asked, withdrawal_asked
 from rilon.domain.acts import Attachment, Post, Reaction, Redaction, Relation, RelationKind
 from rilon.domain.markings import Tlp, WrittenMarking

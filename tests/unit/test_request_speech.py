@@ -76,7 +76,7 @@ def standing(**changed: Any) -> Standing:
 
 def said(side: Side, telling: Telling, one: Standing, **given: str) -> str:
     parameters = {**GIVEN, "kind": "answer", **given}
-    payload = {
+    payload: dict[str, Any] = {
         "side": side.value,
         "text": telling.value,
         "addressee": "IDN",

@@ -297,7 +297,8 @@ def test_a_room_that_is_offered_would_take_it() -> None:
 @pytest.mark.parametrize("where", ["body", "shown", "fallback"])
 def test_text_that_is_turned_round_by_force_is_refused_wherever_it_stands(where: str) -> None:
     """ATTACK: a passage written backwards, in a quotation, where no marking is read."""
-    turned = replace(post(), **{where: "> \u202eyttej eht yb"})
+    written: dict[str, Any] = {where: "> \u202eyttej eht yb"}
+    turned = replace(post(), **written)
     assert refusal(decide(turned, FLOOR)) == (Code.MARKING_UNCLEAR, "rule3.reads")
 
 

@@ -183,7 +183,7 @@ def test_a_device_that_is_not_signed_gets_no_key(steward: Machine, officer: Mach
 def test_a_device_that_is_gone_gets_no_key_any_more(steward: Machine, officer: Machine) -> None:
     answer = keys_of(officer)
     steward.learn_devices(answer, signed_in(answer))
-    gone = {"device_keys": {OFFICER: {}}}
+    gone: dict[str, Any] = {"device_keys": {OFFICER: {}}}
     steward.learn_devices(gone, frozenset())
     assert steward.recipients([OFFICER]) == []
 
