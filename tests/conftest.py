@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.e2e.networks import network_of
@@ -26,3 +27,9 @@ class OneGroupAWorker(LoadScopeScheduling):  # type: ignore[misc]  # xdist has n
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """The one above, whatever `--dist` says."""
     return OneGroupAWorker(config, log)
+
+
+# The default, 200 ms of wall time an example, measures how busy the machine is: the first example
+# reads calendars and tables. `tests/property` bounds the processor's time instead.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")

@@ -24,7 +24,6 @@ ATTEMPTS = 5
 
 hostile = settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
 

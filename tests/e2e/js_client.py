@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
@@ -214,6 +216,15 @@ class JsClient:
             )
         elif told["note"] == "signed_out":
             self.signed_out = True
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """The client does nothing for the while, like one on a phone in a pocket."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     # --- what the officer sees -------------------------------------------------------------------
 

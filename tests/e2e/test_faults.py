@@ -31,6 +31,7 @@ from tests.e2e.streams import (
     Client,
     Kept,
     Stream,
+    Told,
     cards,
     entries,
     settled,
@@ -118,7 +119,7 @@ class Cast:
         everyone = [*self.readers, *self.senders.values()]
         for client in everyone:
             for one in stream.fitting:
-                await client.wait_for_text(self.floor, one.text, RECOVERED_S)
+                await self._read_by(client, one)
         for client in everyone:
             seen = client.texts(self.floor)
             past = await client.history(self.floor, 1000)
@@ -128,6 +129,18 @@ class Cast:
                 assert (seen.count(one.text), stood.count(one.answer.event_id)) == (1, 1), one
             for one in stream.unfitting:
                 assert (seen.count(one.text), texts.count(one.text)) == (0, 0), one
+
+    async def _read_by(self, client: Client, one: Told) -> None:
+        assert isinstance(one.answer, Sent)
+        try:
+            await client.wait_for_text(self.floor, one.text, RECOVERED_S)
+        except TimeoutError:
+            came = [
+                got for got in client.received(self.floor) if got.event_id == one.answer.event_id
+            ]
+            raise AssertionError(
+                f"{client.user_id} can't read {one}, of which came {came}"
+            ) from None
 
     async def _one_card_each(
         self, stream: Stream, fresh: dict[str, Kept], said: dict[str, int]

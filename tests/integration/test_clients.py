@@ -68,6 +68,22 @@ async def test_both_libraries_read_what_the_other_encrypted(officers: Officers) 
     await nio.wait_for(lambda: any(one.type == "m.room.redaction" for one in nio.received(room_id)))
 
 
+async def test_a_js_client_shows_all_of_a_burst_that_one_sync_does_not_hold(
+    officers: Officers,
+) -> None:
+    nio, js = await officers.nio(), await officers.js()
+    room_id = await room_of(nio, js)
+    event_id(await nio.send_text(room_id, "before the burst"))
+    await js.wait_for_text(room_id, "before the burst")
+    texts = [f"boat {number:02d} of the burst" for number in range(25)]
+    with js.asleep():
+        for text in texts:
+            event_id(await nio.send_text(room_id, text))
+    for text in texts:
+        await js.wait_for_text(room_id, text)
+    assert sorted(one for one in js.texts(room_id) if one in texts) == texts
+
+
 async def test_the_room_key_is_on_the_server_before_the_message_is_sent(officers: Officers) -> None:
     nio, js = await officers.nio(), await officers.js()
     room_id = await room_of(nio, js)

@@ -206,7 +206,7 @@ def minutes_from(start: datetime) -> Iterator[datetime]:
         moment += MINUTE
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_at_every_minute_those_on_duty_are_those_of_the_naive_model(data: st.DataObject) -> None:
     start = data.draw(st.sampled_from(STARTS))
@@ -235,7 +235,7 @@ def test_at_every_minute_those_on_duty_are_those_of_the_naive_model(data: st.Dat
         assert one.ends < other.begins
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_gaps_and_duty_leave_nothing_out_and_share_nothing(data: st.DataObject) -> None:
     start = data.draw(st.sampled_from(STARTS)) + MINUTE * data.draw(st.integers(0, 1440))

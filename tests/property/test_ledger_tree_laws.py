@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilon.ledger.growth import Edge, edge_of, edge_tiles, grow
@@ -90,7 +90,6 @@ def test_proofs_are_those_of_the_definition(size: int, data: st.DataObject) -> N
     assert proof == naive_proof(old, leaves)
 
 
-@settings(deadline=None)
 @given(large, st.data())
 def test_proofs_from_tiles_hold(size: int, data: st.DataObject) -> None:
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
@@ -102,7 +101,6 @@ def test_proofs_from_tiles_hold(size: int, data: st.DataObject) -> None:
     verify_consistency(old, size, proof, range_hash(0, old, tile), root)
 
 
-@settings(deadline=None)
 @given(large)
 def test_the_edge_read_back_from_tiles_is_the_edge(size: int) -> None:
     edge = edge_of(size, {key: TILES[key] for key in edge_tiles(size)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilon.domain.acts import Unclear
@@ -38,7 +38,6 @@ words = st.lists(
 
 
 @given(wrapped, lists, between, words, words, st.booleans())
-@settings(deadline=None)
 def test_a_release_list_is_never_plain_wherever_it_stands(
     form: str, named: list[str], sign: str, before: str, after: str, marked: bool
 ) -> None:
@@ -56,7 +55,6 @@ def test_a_release_list_is_never_plain_wherever_it_stands(
 
 
 @given(text | pieces, text | pieces)
-@settings(deadline=None)
 def test_a_quotation_never_raises_and_more_of_it_never_loosens(one: str, two: str) -> None:
     first = read_quoted(f"> {one}", VOCABULARY, TODAY)
     both = read_quoted(f"> {one}\n> {two}", VOCABULARY, TODAY)
@@ -68,7 +66,6 @@ def test_a_quotation_never_raises_and_more_of_it_never_loosens(one: str, two: st
 
 
 @given(valid, st.sampled_from([">", "> ", ">> ", " > ", "> > ", "> <@a.b:x> "]))
-@settings(deadline=None)
 def test_what_is_written_reads_the_same_within_a_quotation(
     marking: WrittenMarking, sign: str
 ) -> None:

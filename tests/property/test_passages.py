@@ -114,7 +114,7 @@ def shared(text: str, other: str) -> bool:
     return not left.isdisjoint(fingerprints_asked(normalise(other), KEY))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_forty_characters_are_recognised_in_look_alikes_and_signs(data: st.DataObject) -> None:
     text, piece = data.draw(runs())
@@ -129,7 +129,7 @@ STROKES = dict(zip("abdeghiklostuz", "ąƀđęǥħɨƙłøșŧųƶ", strict=True
 DECORATION = ("™", "々", "〇", "①", "Ⅰ", "🇦🇺", "🅰️", "1️⃣", "¹", "[7]", "🚢", "ᵃ")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_forty_bare_characters_are_recognised_in_strokes_and_between_signs(
     data: st.DataObject,
@@ -149,14 +149,14 @@ def test_forty_bare_characters_are_recognised_in_strokes_and_between_signs(
     assert not left_ones.isdisjoint(fingerprints_asked(bare(whole), KEY)), whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=120))
 def test_the_bare_form_is_a_normal_form(text: str) -> None:
     once = bare(text)
     assert normalise(once) == once
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(min_size=80, max_size=300), st.integers(0, 100), st.integers(0, 60))
 def test_any_run_of_any_characters_is_recognised_at_its_shortest(
     text: str, begin: int, more: int
@@ -168,7 +168,7 @@ def test_any_run_of_any_characters_is_recognised_at_its_shortest(
     assert not left.isdisjoint(fingerprints_asked("x" * begin + piece + "y" * more, KEY))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_what_stands_around_a_text_does_not_change_its_normal_form(one: str, other: str) -> None:
     put_together = normalise(one + "\n" + other)
@@ -234,7 +234,7 @@ def test_another_secret_gives_other_fingerprints() -> None:
     assert fingerprints(text, KEY).isdisjoint(fingerprints(text, passage_key(b"other" * 8)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet="ab", max_size=200))
 def test_every_window_chooses_one_of_its_own_grams(text: str) -> None:
     chosen = _chosen(text, KEY.base)
@@ -314,7 +314,7 @@ def left(text: str) -> frozenset[int]:
     return SPEAKER.quotation.left_by(Post(text, None), NETWORK)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_passage_cut_into_messages_is_recognised_by_its_last_piece(data: st.DataObject) -> None:
     text, piece = data.draw(runs())

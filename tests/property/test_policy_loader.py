@@ -60,13 +60,13 @@ def assert_answered(files: dict[str, bytes]) -> None:
         assert "Traceback" not in str(one)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(FILES), st.binary(max_size=60) | yaml_like.map(str.encode))
 def test_any_file_may_hold_anything(file: str, content: bytes) -> None:
     assert_answered({**SHIPPED, file: content})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_slip_of_the_hand_is_a_mistake_or_harmless(data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(FILES))

@@ -67,7 +67,7 @@ def change(server: SimulatedHomeserver, what: tuple[object, ...]) -> None:
             pass
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(changes, max_size=12),
     st.frozensets(st.sampled_from(OFFICERS)),
@@ -101,7 +101,7 @@ def assert_nobody_is_where_they_should_not_be(server: SimulatedHomeserver, today
             assert name in server.admitted
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(changes, max_size=12))
 def test_nobody_is_joined_to_a_room_that_needs_a_person(
     happened: list[tuple[object, ...]],

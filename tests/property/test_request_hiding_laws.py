@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rilon.domain.guided import begin, exchange_from_json, exchange_to_json, written
@@ -37,14 +37,12 @@ FORMS = st.sampled_from(
 phrases = st.sampled_from(sorted(PHRASES.items()))
 
 
-@settings(deadline=None)
 @given(hidden)
 def test_a_draft_that_hides_reads_back_and_comes_back_from_its_values(draft: Draft) -> None:
     assert read_request(write_draft(draft), ASKER) == draft
     assert draft_from_json(json.loads(json.dumps(draft_to_json(draft)))) == draft
 
 
-@settings(deadline=None)
 @given(any_text, st.sampled_from([("hide me", REQUESTER), ("hide: officers", ANSWERERS)]))
 def test_a_line_that_hides_is_never_lost(said: str, line: tuple[str, Hiding]) -> None:
     """ATTACK by mistake: a name that is told because of what stands before the words."""
@@ -52,7 +50,6 @@ def test_a_line_that_hides_is_never_lost(said: str, line: tuple[str, Hiding]) ->
     assert isinstance(found, Misread) or line[1] <= found.unnamed, found
 
 
-@settings(deadline=None)
 @given(phrases, FORMS)
 def test_every_phrase_hides_in_every_place(phrase: tuple[str, Hiding], form: str) -> None:
     draft = read_request(form.format(phrase[0]), ASKER)
@@ -61,7 +58,6 @@ def test_every_phrase_hides_in_every_place(phrase: tuple[str, Hiding], form: str
     assert [one.party for one in draft.addressees] == ["IDN"]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["hide me", "anonymous", "hide officers", "sembunyikan kami", "tanpa nama"]),
        st.data())  # fmt: skip
 def test_one_slip_in_a_phrase_is_a_no_or_still_hides(phrase: str, data: st.DataObject) -> None:
@@ -85,7 +81,6 @@ def test_one_slip_in_a_phrase_is_a_no_or_still_hides(phrase: str, data: st.DataO
             assert found.unnamed, (wrong, found)
 
 
-@settings(deadline=None)
 @given(any_text)
 def test_an_answer_never_keeps_the_line_that_hides(said: str) -> None:
     found = without_hiding(f"{said}\nhide me")
@@ -94,7 +89,6 @@ def test_an_answer_never_keeps_the_line_that_hides(said: str) -> None:
     )
 
 
-@settings(deadline=None)
 @given(hidden, any_text)
 def test_no_words_in_an_exchange_name_somebody_again_by_accident(draft: Draft, said: str) -> None:
     exchange = begin(draft)

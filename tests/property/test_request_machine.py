@@ -288,5 +288,5 @@ class Requests(RuleBasedStateMachine):
         return whole is State.PARTIAL and any(one.answers for one in self.course.progress)
 
 
-Requests.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Requests.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 test_any_course_of_commands_agrees_with_the_sheet = Requests.TestCase

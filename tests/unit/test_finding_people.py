@@ -134,7 +134,7 @@ def test_a_person_of_a_group_one_is_not_in_is_the_same_as_nobody(text: str) -> N
     assert "tha.vintner" not in names(text, network=with_hidden())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(

@@ -62,9 +62,37 @@ function seen(event) {
 }
 
 function watch() {
+    const told = new Map();
     const tell = (event) => {
-        if (event.status === null && event.getId()) say({ note: "event", event: seen(event) });
+        if (event.status !== null || !event.getId()) return;
+        if (!told.has(event.getRoomId())) told.set(event.getRoomId(), new Set());
+        told.get(event.getRoomId()).add(event.getId());
+        say({ note: "event", event: seen(event) });
     };
+    // After a burst, a sync holds the latest events alone: clients then page back to what they had.
+    const fill = async (roomId, known, from) => {
+        const missed = [];
+        for (let more = true; more && from; ) {
+            const page = await client.createMessagesRequest(roomId, from, 100, "b").catch(() => null);
+            if (page === null) {
+                await new Promise((resolve) => setTimeout(resolve, 500));
+                continue;
+            }
+            const fresh = page.chunk.filter((one) => !known.has(one.event_id));
+            missed.push(...fresh.map((one) => client.getEventMapper()({ ...one, room_id: roomId })));
+            more = fresh.length > 0 && fresh.length === page.chunk.length;
+            from = page.end;
+        }
+        for (const event of missed.reverse()) {
+            await client.decryptEventIfNeeded(event);
+            tell(event);
+        }
+    };
+    client.on("Room.timelineReset", (room, timelines) => {
+        if (!room || timelines !== room.getUnfilteredTimelineSet() || !told.has(room.roomId)) return;
+        const from = room.getLiveTimeline().getPaginationToken("b");
+        fill(room.roomId, new Set(told.get(room.roomId)), from);
+    });
     client.on("Room.timeline", async (event, _room, toStart, _removed, data) => {
         if (toStart || !data?.liveEvent) return;
         await client.decryptEventIfNeeded(event);
