@@ -6,6 +6,9 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check
 READY := $(VENV)/ready
 BASE_PYTHON ?= python3
 
+# Where a machine forbids it, every process reads all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format texts bench lock
 

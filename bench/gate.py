@@ -77,7 +77,7 @@ async def _measure(network: Network, stack: AsyncExitStack, rounds: int) -> dict
     ]
     governed = _room(described, "mps-aus-idn")
     for client in (sender, reader):
-        await client.in_room(governed, 60)
+        await client.in_room(governed)
     async with operating(settings_of(network.layout)) as operations:
         await operations.homeserver.lift_limits(sender.user_id)
     sides = {"off": Side(), "trivial": Side(), "on": Side()}
@@ -170,7 +170,7 @@ async def _bare_room(network: Network, sender: OfficerClient, reader: OfficerCli
     await reader.request("POST", f"/_matrix/client/v3/rooms/{room}/join", {})
     async with operating(settings_of(network.layout)) as operations:
         await operations.homeserver.call("POST", f"/_matrix/client/v3/rooms/{room}/join", {})
-    await sender.wait_for(lambda: room in sender.joined or None, 60)
+    await sender.wait_for(lambda: room in sender.joined or None)
     return room
 
 

@@ -57,8 +57,8 @@ async def _measured(network: Network, stack: AsyncExitStack, rounds: int) -> dic
             await operations.homeserver.lift_limits(client.user_id)
     if desk is None or theirs is None:
         raise SystemExit("there is no desk")
-    await asker.wait_for(lambda: desk in asker.joined, 60)
-    await asked.wait_for(lambda: theirs in asked.joined, 60)
+    await asker.wait_for(lambda: desk in asker.joined)
+    await asked.wait_for(lambda: theirs in asked.joined)
     sends: list[float] = []
     shown: dict[str, float] = {}
     tapped: dict[str, float] = {}
@@ -66,7 +66,7 @@ async def _measured(network: Network, stack: AsyncExitStack, rounds: int) -> dic
         question = f"How many came with boat {turn:03d} of that night?"
         spent = await _sent(asker, desk, f"note {turn:03d} of the watch")
         at = await _asked(asker, desk, question)
-        card = await asked.wait_for(partial(_saying, asked, theirs, question), 60)
+        card = await asked.wait_for(partial(_saying, asked, theirs, question))
         seen = time.time()
         if turn >= WARM_UP:
             sends.append(spent * 1000)
@@ -102,7 +102,7 @@ async def _sent(client: OfficerClient, room_id: str, body: str) -> float:
 async def _asked(client: OfficerClient, room_id: str, question: str) -> float:
     """Asks it, from the command to ✅; when the homeserver had taken that."""
     await _sent(client, room_id, f"!rfi IDN: {question}")
-    preview = await client.wait_for(lambda: _saying(client, room_id, question, "To IDN"), 60)
+    preview = await client.wait_for(lambda: _saying(client, room_id, question, "To IDN"))
     await asyncio.sleep(0.3)
     if not isinstance(await client.react(room_id, preview.event_id, "✅"), Sent):
         raise SystemExit("a tap of the bench was not sent")

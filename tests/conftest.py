@@ -13,20 +13,29 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.e2e.networks import network_of
 
 
-class OneGroupAWorker(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Tests of one group run on one worker, in the order of their files."""
+class OneNetworkAWorker(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """All files of one network run on one worker; any other file where there is time."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = PurePosixPath(nodeid.partition("::")[0])
-        if "e2e" in path.parts:
-            return f"{network_of(path.name)} network"
-        return "servers" if "integration" in path.parts else "pure"
+        return f"{network_of(path.name)} network" if "e2e" in path.parts else str(path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; never two whole networks at once while there is anything else."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "e2e" in item.path.parts:
+        return 0 if network_of(item.path.name) == "first" else 2
+    return 1 if "integration" in item.path.parts else 3
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """The one above, whatever `--dist` says."""
-    return OneGroupAWorker(config, log)
+    return OneNetworkAWorker(config, log)
 
 
 # The default, 200 ms of wall time an example, measures how busy the machine is: the first example

@@ -18,7 +18,6 @@ from rilon.embedded.officer_values import Json
 
 Say = Callable[[str], None]
 
-WITHIN_S = 60.0
 """How long something may take that follows by itself."""
 
 
@@ -69,7 +68,7 @@ class Stage:
     async def in_room(self, name: str, key: str) -> None:
         """Returns once the officer is in that room."""
         officer, room = self.officer(name), self.room(key)
-        await officer.wait_for(lambda: room in officer.joined or None, WITHIN_S)
+        await officer.wait_for(lambda: room in officer.joined or None)
 
     def room(self, key: str) -> str:
         """The Matrix id of a room that policy names."""
@@ -112,7 +111,7 @@ class Stage:
             return None
 
         try:
-            one = await officer.wait_for(told, WITHIN_S)
+            one = await officer.wait_for(told)
         except TimeoutError:
             raise WentWrong(f"the steward never told {name}: {' … '.join(parts)}") from None
         self.heard.add(one.event_id)

@@ -26,7 +26,15 @@ from rilon.embedded.layout import PROJECT, Layout, write_private
 from rilon.embedded.ports import HOST, keep_ports
 from rilon.embedded.postgres import Postgres
 from rilon.embedded.redis import Redis
-from rilon.embedded.services import Keeper, Say, Service, answers, at_once, end_leftovers
+from rilon.embedded.services import (
+    START_S,
+    Keeper,
+    Say,
+    Service,
+    answers,
+    at_once,
+    end_leftovers,
+)
 from rilon.embedded.settings import STEWARD, account_secret, settings_path, write_settings
 from rilon.embedded.synapse import GATE_SECRET, HARDENED, REGISTRATION_SECRET, Synapse
 from rilon.gate.protocol import HEALTH_PATH, authorization
@@ -125,7 +133,7 @@ class Network:
         """Ends a server by SIGKILL, as a crash would. It is started again by itself."""
         self._keepers[name].kill()
 
-    async def wait_ready(self, name: str, limit_s: float = 60.0) -> None:
+    async def wait_ready(self, name: str, limit_s: float = START_S) -> None:
         """Waits until a server is ready (again). Raises `NotStarted`."""
         await self._keepers[name].wait_ready(limit_s)
 

@@ -21,6 +21,7 @@ from nio.crypto import decrypt_attachment
 
 from rilon.embedded.officer_device import API, OfficerDevice, SignInError
 from rilon.embedded.officer_values import (
+    PATIENT_S,
     REASON,
     HttpAnswer,
     Json,
@@ -206,7 +207,7 @@ class OfficerClient:
         """The bodies of the messages of the room that could be read, in their order."""
         return tuple(one.text for one in self.received(room_id) if one.type == "m.room.message")
 
-    async def wait_for(self, predicate: Callable[[], T | None], within: float = 30) -> T:
+    async def wait_for(self, predicate: Callable[[], T | None], within: float = PATIENT_S) -> T:
         """The predicate's first true value, tried after each sync.
 
         Raises `TimeoutError` after `within` seconds, and `SignInError` when the session ended.
@@ -218,7 +219,7 @@ class OfficerClient:
                 await self._news.wait()
             return value
 
-    async def wait_for_text(self, room_id: str, part: str, within: float = 30) -> Received:
+    async def wait_for_text(self, room_id: str, part: str, within: float = PATIENT_S) -> Received:
         """The first readable event of the room whose text holds `part`."""
 
         def found() -> Received | None:
@@ -293,7 +294,7 @@ class OfficerClient:
         wire = await self.encrypt(room_id, event_type, content)
         return await self.send_as_is(room_id, "m.room.encrypted", wire)
 
-    async def in_room(self, room_id: str, within: float = 30) -> None:
+    async def in_room(self, room_id: str, within: float = PATIENT_S) -> None:
         """Returns when the client shows the room. Raises as `wait_for` does."""
         await self.wait_for(lambda: room_id in self.joined or None, within)
 

@@ -13,6 +13,10 @@ Json = dict[str, Any]
 
 REASON = "org.rilon.reason"
 
+PATIENT_S = 180.0
+"""How long an officer's client waits for what must come, in seconds. No promise of the service: a
+machine may be very busy."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:

@@ -25,7 +25,7 @@ from rilon.embedded.settings import account_secret, settings_path
 from rilon.policy.mistakes import Mistakes
 from rilon.policy.network import Network
 
-ROOMS_WITHIN_S = 90.0
+ROOMS_WITHIN_S = 300.0
 
 
 class PolicyBroken(Exception):

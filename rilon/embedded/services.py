@@ -26,6 +26,8 @@ CHILD = Path(__file__).with_name("child.py")
 
 PAUSES_S = (0.1, 0.3, 1.0, 2.0, 5.0)
 """Pauses before a server is started again; the last one repeats."""
+START_S = 180.0
+"""So long a server may take to be ready: starting is much work, and a machine may be slow."""
 STEADY_S = 20.0
 """A server that ran this long starts again from the first pause."""
 TRIES_AT_START = 4
@@ -113,14 +115,14 @@ class Keeper:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
-    async def start(self, limit_s: float = 60.0) -> None:
+    async def start(self, limit_s: float = START_S) -> None:
         """Starts the server and waits until it is ready. Raises `NotStarted`."""
         self._ending.clear()
         self._ready.clear()
         self._task = asyncio.create_task(self._keep(), name=f"keep {self.service.name}")
         await self.wait_ready(limit_s)
 
-    async def wait_ready(self, limit_s: float = 60.0) -> None:
+    async def wait_ready(self, limit_s: float = START_S) -> None:
         """Waits until the server is ready (again). Raises `NotStarted`."""
         task = self._task
         if task is None:

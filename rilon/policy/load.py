@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -121,6 +122,25 @@ def _template_mistakes(loading: _Loading, documents: Documents) -> Iterator[Mist
 T = TypeVar("T", bound=Document)
 
 
+@lru_cache(maxsize=32)
+def _read(
+    file: str, content: bytes, model: type[Document]
+) -> tuple[Tree | None, Document | None, tuple[Mistake, ...]]:
+    """The file's tree and document, as far as they read. Of a policy that changes, most files
+    stay as they are, and YAML is slow to read: what was read last is remembered."""
+    tree = read_tree(file, content)
+    if not isinstance(tree, Tree):
+        return None, None, tree
+    if not isinstance(tree.value, dict):
+        problem = "the file isn't a mapping of keys"
+        return tree, None, (tree.mistake((), problem, "begin with `key: value`"),)
+    try:
+        # Strict JSON mode: no number is taken for a date, no word for a number.
+        return tree, model.model_validate_json(json.dumps(tree.value)), ()
+    except ValidationError as error:
+        return tree, None, tuple(explain(tree, model, one) for one in error.errors())
+
+
 @dataclass(frozen=True, slots=True)
 class _Loading:
     """What has been read so far: trees and documents by file, and all mistakes."""
@@ -139,21 +159,14 @@ class _Loading:
             )
             self.mistakes.append(Mistake(file, 1, 1, "no such policy file is known", mend))
             return
-        tree = read_tree(file, content)
-        if not isinstance(tree, Tree):
-            self.mistakes.extend(tree)
+        tree, read, mistakes = _read(file, content, model)
+        self.mistakes.extend(mistakes)
+        if tree is None:
             return
         self.trees[file] = tree
-        if not isinstance(tree.value, dict):
-            problem = "the file isn't a mapping of keys"
-            self.mistakes.append(tree.mistake((), problem, "begin with `key: value`"))
-            return
-        try:
-            # Strict JSON mode: no number is taken for a date, no word for a number.
-            self.models[file] = model.model_validate_json(json.dumps(tree.value))
-        except ValidationError as error:
-            self.mistakes.extend(explain(tree, model, one) for one in error.errors())
-        self._stem_is_key(file, tree)
+        if read is not None:
+            self.models[file] = read
+            self._stem_is_key(file, tree)
 
     def _stem_is_key(self, file: str, tree: Tree) -> None:
         model = self.models.get(file)

@@ -63,7 +63,7 @@ async def unseen(world: World, said: str, room: str = FLOOR) -> AsyncIterator[No
     after = words("TLP:GREEN // all quiet")
     answer = await honest.send_text(world.room(room), after)
     assert isinstance(answer, Sent)
-    await reader.wait_for_text(world.room(room), after, 60)
+    await reader.wait_for_text(world.room(room), after)
     seen = [one for one in reader.received(world.room(room)) if one.event_id not in before]
     listed = await reader.history(world.room(room), 50)
     for one in (*seen, *listed):
@@ -83,7 +83,7 @@ async def delivered(world: World, event_id: str) -> None:
     """Returns when the steward has seen the event in its room."""
     async with world.operating() as operations:
         deliveries = Deliveries(operations.rooms._engine, operations.outbox)
-        for _ in range(300):
+        for _ in range(1800):
             if await deliveries.any_delivered([event_id]):
                 return
             await asyncio.sleep(0.1)

@@ -18,6 +18,7 @@ from rilon.bootstrap.operations import Operations, operating
 from rilon.embedded.layout import Layout
 from rilon.embedded.network import Network
 from rilon.embedded.officer_client import OfficerClient
+from rilon.embedded.officer_values import PATIENT_S
 from rilon.embedded.provision import provisioning, settings_of
 from rilon.embedded.settings import AUDITOR_TOKEN, component_keys
 from tests.e2e.js_client import JsClient, ensure_js_packages
@@ -67,20 +68,20 @@ class World:
             self.clients[name] = await self.stack.enter_async_context(client)
         client = self.clients[name]
         for key in (f"direct-{name}", *rooms):
-            await client.in_room(await self.room_id(key), 60)
+            await client.in_room(await self.room_id(key))
         return client
 
     async def room_id(self, key: str) -> str:
         """The Matrix id of a room, direct rooms included, once it is there."""
         async with operating(settings_of(self.layout)) as operations:
-            for _ in range(600):
+            for _ in range(1800):
                 room_id = await operations.rooms.room_id(key)
                 if room_id is not None:
                     return room_id
                 await asyncio.sleep(0.1)
         raise AssertionError(f"{key} was not made")
 
-    async def card(self, client: OfficerClient, part: str, within: float = 60) -> str:
+    async def card(self, client: OfficerClient, part: str, within: float = PATIENT_S) -> str:
         """A text of the steward to that officer which holds the part."""
 
         def shown() -> str | None:
@@ -111,7 +112,7 @@ class World:
             self.on_js[name] = await self.stack.enter_async_context(signed_in)
         client = self.on_js[name]
         for key in rooms:
-            await client.wait_until_joined(await self.room_id(key), 90)
+            await client.wait_until_joined(await self.room_id(key))
         return client
 
     def operating(self) -> Any:
@@ -141,6 +142,13 @@ class World:
                     if response.status != 429:
                         return response.status, answer
                 await asyncio.sleep(answer.get("retry_after_ms", 1000) / 1000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Time for the waits of a test of whole networks, unless its file says otherwise."""
+    for item in items:
+        if "e2e" in item.path.parts and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(300))
 
 
 class Worlds:

@@ -127,7 +127,7 @@ class HostileRound:
         after = words("TLP:GREEN // all quiet")
         assert isinstance(await self.honest.send_text(self.floor, after), Sent)
         for client in (self.reader, self.js_reader):
-            await client.wait_for_text(self.floor, after, 60)
+            await client.wait_for_text(self.floor, after)
             for one in client.received(self.floor):
                 assert self.mark not in json.dumps(one.content)
                 if one.sender == self.mallory.user_id:

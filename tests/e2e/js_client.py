@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from rilon.embedded.officer_values import (
+    PATIENT_S,
     HttpAnswer,
     Json,
     NotSent,
@@ -174,7 +175,7 @@ class JsClient:
 
     # --- the protocol ----------------------------------------------------------------------------
 
-    async def ask(self, action: str, within: float = 60, **arguments: Any) -> Any:
+    async def ask(self, action: str, within: float = PATIENT_S, **arguments: Any) -> Any:
         """Does one action of the driver. Raises `JsError`, or `TimeoutError` after `within` s."""
         number = len(self._answers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
@@ -248,14 +249,14 @@ class JsClient:
         """How the client showed an event that it was sending, in order."""
         return tuple(one for one in self._statuses if one.transaction_id == transaction_id)
 
-    async def wait_for(self, predicate: Callable[[], T | None], within: float = 30) -> T:
+    async def wait_for(self, predicate: Callable[[], T | None], within: float = PATIENT_S) -> T:
         """The predicate's first true value, tried at each event and status."""
         async with asyncio.timeout(within), self._news:
             while not (value := predicate()):
                 await self._news.wait()
             return value
 
-    async def wait_for_text(self, room_id: str, part: str, within: float = 30) -> Received:
+    async def wait_for_text(self, room_id: str, part: str, within: float = PATIENT_S) -> Received:
         """The first readable event of the room whose text holds `part`."""
 
         def found() -> Received | None:
@@ -263,7 +264,7 @@ class JsClient:
 
         return await self.wait_for(found, within)
 
-    async def wait_until_joined(self, room_id: str, within: float = 30) -> None:
+    async def wait_until_joined(self, room_id: str, within: float = PATIENT_S) -> None:
         """Until the client knows that it is in the room."""
         async with asyncio.timeout(within):
             while room_id not in await self.joined():
@@ -310,7 +311,7 @@ class JsClient:
     # --- what the officer does -------------------------------------------------------------------
 
     async def send_text(
-        self, room_id: str, text: str, *, reply_to: str | None = None, within: float = 60
+        self, room_id: str, text: str, *, reply_to: str | None = None, within: float = PATIENT_S
     ) -> Sent | NotSent:
         """Sends a text, encrypted, perhaps as the answer to an event."""
         content = text_content(text, reply_to=reply_to)
@@ -336,13 +337,13 @@ class JsClient:
         content: Json,
         *,
         transaction_id: str | None = None,
-        within: float = 60,
+        within: float = PATIENT_S,
     ) -> Sent | NotSent:
         """Sends any event through the library's queue, which encrypts and resends by itself."""
         arguments = {"room_id": room_id, "type": event_type, "content": content}
         return await self._settle("send", transaction_id or str(uuid4()), within, **arguments)
 
-    async def resend(self, not_sent: NotSent, within: float = 60) -> Sent | NotSent:
+    async def resend(self, not_sent: NotSent, within: float = PATIENT_S) -> Sent | NotSent:
         """What "retry" does on a message that is shown as not sent."""
         return await self._settle("resend", not_sent.transaction_id, within)
 

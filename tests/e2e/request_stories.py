@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 from aiohttp import ClientError
 
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import Received, Sent
+from rilon.embedded.officer_values import PATIENT_S, Received, Sent
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.words import word
 
 RETRIED_S = 0.5
-WITHIN_S = 60.0
 """What follows from a step is read by then, whatever died."""
 
 
@@ -51,7 +50,7 @@ class Place:
             return next(said, None)
 
         try:
-            one = await self.client.wait_for(found, WITHIN_S)
+            one = await self.client.wait_for(found)
         except TimeoutError:
             said = [each.text[:90] for each in self.said()]
             raise AssertionError(f"{self.key}: not said: {parts}; but {said}") from None
@@ -79,7 +78,7 @@ class Act:
     async def send(self) -> None:
         """The same event under the same transaction, until the homeserver has taken it."""
         client, room_id = self.place.client, self.place.room_id
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENT_S):
             while True:
                 try:
                     sent = await client.send_as_is(

@@ -15,7 +15,7 @@ from typing import Any
 from rilon.audit.verify_client import HttpSource, Report
 from rilon.domain.entries import Entry
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import NotSent, Received, Sent
+from rilon.embedded.officer_values import PATIENT_S, NotSent, Received, Sent
 from rilon.embedded.postgres import OWNER
 from rilon.embedded.settings import AUDITOR_TOKEN
 from rilon.ledger.leaf import parse
@@ -36,7 +36,9 @@ TAP_S = 1.0
 """How long a person takes to see that a message wasn't sent, and to tap "retry"."""
 
 
-async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = 60) -> Any:
+async def until(
+    condition: Callable[[], Awaitable[Any]], what: str, seconds: float = PATIENT_S
+) -> Any:
     """The condition's first true value; `AssertionError` naming `what` after that time."""
     end = time.monotonic() + seconds
     while not (value := await condition()):

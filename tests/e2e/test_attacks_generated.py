@@ -70,7 +70,7 @@ async def test_nothing_of_what_is_generated_gets_past_the_gate(world: World) -> 
     # The gate still judges: what fits comes through, and what doesn't fit is refused.
     after = words("TLP:GREEN // all quiet")
     assert isinstance(await honest.send_text(place.room_id, after), Sent)
-    await reader.wait_for_text(place.room_id, after, 60)
+    await reader.wait_for_text(place.room_id, after)
     refused = await honest.send_text(place.room_id, words("REL THA,MYS // not for all"))
     assert not isinstance(refused, Sent)
     assert refused.reason == "rel_excludes_room"

@@ -39,7 +39,7 @@ class Card:
             }
             return found == set(signs)
 
-        await self.officer.wait_for(shown, 60)
+        await self.officer.wait_for(shown)
 
     async def says(self, part: str) -> str:
         """Waits until the card was brought up to date and says so."""
@@ -50,7 +50,7 @@ class Card:
                     return one.text
             return None
 
-        return await self.officer.wait_for(shown, 60)
+        return await self.officer.wait_for(shown)
 
     def is_about(self, one: Received) -> bool:
         return bool(one.content.get("m.relates_to", {}).get("event_id") == self.event_id)
@@ -74,7 +74,7 @@ async def refusal(world: World, said: str, name: str = SENDER) -> tuple[Card, No
                 return one
         return None
 
-    shown = await officer.wait_for(card, 60)
+    shown = await officer.wait_for(card)
     return Card(officer, direct, shown.event_id, shown.text), answer
 
 
@@ -110,7 +110,7 @@ async def test_one_tap_sends_the_text_to_the_room_that_fits(world: World) -> Non
     await card.tap(SEND_SIGNS[0])
 
     both = world.room(BOTH)
-    relayed = await partner.wait_for_text(both, said, 60)
+    relayed = await partner.wait_for_text(both, said)
     assert relayed.sender == STEWARD
     assert relayed.encrypted
     assert relayed.text.split("\n") == [
@@ -151,11 +151,11 @@ async def test_one_tap_opens_the_room_that_is_missing_and_its_members_read_the_t
     await card.says("I open the room and send the text")
 
     opened = await world.room_id("mps-aus+bgd")
-    relayed = await reader.wait_for_text(opened, said, 60)
+    relayed = await reader.wait_for_text(opened, said)
     assert (relayed.sender, relayed.encrypted) == (STEWARD, True)
     assert relayed.text.split("\n")[1] == f"TLP:AMBER REL AUS,BGD // {said}"
     # Whoever the steward let in is there before the text, so that all of them read it.
-    own = await card.officer.wait_for_text(opened, said, 60)
+    own = await card.officer.wait_for_text(opened, said)
     assert own.event_id == relayed.event_id
     await card.says("Sent to AUS+BGD · MPS in your name")
     assert tuple(await held(world, card)) == (None, "posted")
@@ -179,7 +179,7 @@ async def test_an_unclear_marking_is_mended_by_one_tap(world: World) -> None:
     assert answer.reason == "marking_unclear"
     await card.bears(SEND_SIGNS[0], DISCARD_SIGN)
     await card.tap(SEND_SIGNS[0])
-    shown = await reader.wait_for_text(world.room(FLOOR), said, 60)
+    shown = await reader.wait_for_text(world.room(FLOOR), said)
     assert shown.text.split("\n")[1] == f"TLP:AMBER // {said}"
     assert "ORANGE" not in shown.text
 

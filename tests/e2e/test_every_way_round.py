@@ -22,7 +22,7 @@ from tests.e2e.attacks import API, HTML, refused, words
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.hostile_round import FLOOR, HostileRound, barred, hostile_round
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -366,7 +366,7 @@ async def test_using_up_the_stewards_one_time_keys(hostile: HostileRound) -> Non
     said = words("TLP:GREEN // new here")
     answer = await newcomer.send_text(hostile.floor, said)
     assert isinstance(answer, Sent)
-    await hostile.reader.wait_for_text(hostile.floor, said, 60)
+    await hostile.reader.wait_for_text(hostile.floor, said)
 
 
 async def test_nobody_got_anything_of_all_this(hostile: HostileRound) -> None:

@@ -19,7 +19,7 @@ from tests.e2e.attacks import API, refused, words
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.hostile_round import FLOOR, HONEST, MALLORY, HostileRound, barred, hostile_round
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ async def test_the_steward_answers_a_verification_with_a_sentence(hostile: Hosti
         texts = (one for one in hostile.mallory.received(direct) if one.sender == STEWARD)
         return next((one for one in texts if "emoji" in one.text), None)
 
-    await hostile.mallory.wait_for(answered, 60)
+    await hostile.mallory.wait_for(answered)
 
 
 # --- administrators ------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ async def test_words_in_presence_names_and_addresses(hostile: HostileRound) -> N
     mallory, before = hostile.mallory, set(hostile.mallory.joined)
     own_room = await hostile.world.room_id(f"direct-{MALLORY}")
     await hostile.said(f"!dm {HONEST}", own_room)
-    await mallory.wait_for(lambda: set(mallory.joined) - before, 60)
+    await mallory.wait_for(lambda: set(mallory.joined) - before)
     _, account = await hostile.world.admin("GET", f"/_synapse/admin/v2/users/{me}")
     assert not account.get("avatar_url")
 

@@ -154,7 +154,7 @@ class Cast:
             shown = {kept.card for kept in refused}
             assert None not in shown
             assert len(shown) == len(refused)
-            await client.wait_for(partial(_shows, client, self.direct[name], shown), 30)
+            await client.wait_for(partial(_shows, client, self.direct[name], shown))
             seen = cards(client, self.direct[name])[said[name] :]
             assert len(seen) == len(shown)
             assert {one.event_id for one in seen} == shown
@@ -377,7 +377,7 @@ async def test_leaving_works_at_once_while_the_gate_is_away(world: World) -> Non
         spent = time.monotonic() - begun
         # The module waits two seconds for a gate that doesn't answer: it was not even asked.
         assert spent < 1.5
-    await leaver.wait_for(lambda: floor not in leaver.joined, 30)
+    await leaver.wait_for(lambda: floor not in leaver.joined)
     logger.info("leaving took %.3f s", spent)
     members = await world.admin("GET", f"/_synapse/admin/v1/rooms/{floor}/members")
     assert world.user("tha.focal2") not in members[1]["members"]
@@ -397,4 +397,4 @@ async def test_leaving_works_at_once_while_the_gate_is_away(world: World) -> Non
     await until(recorded, "the entry of the leaving")
     # Policy wants them there: as it was, for the tests that come after this one.
     assert await asyncio.to_thread(apply, world.layout.root, None) == 0
-    await leaver.wait_for(lambda: floor in leaver.joined, 30)
+    await leaver.wait_for(lambda: floor in leaver.joined)

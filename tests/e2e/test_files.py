@@ -28,7 +28,7 @@ async def arrived(reader: OfficerClient, room: str, sent: Sent) -> Received:
     def found() -> Received | None:
         return next((one for one in reader.received(room) if one.event_id == sent.event_id), None)
 
-    return await reader.wait_for(found, 60)
+    return await reader.wait_for(found)
 
 
 def fresh_picture() -> bytes:
@@ -72,7 +72,7 @@ async def refused_with(
     assert (answer.status, answer.reason) == (403, code)
     after = words("TLP:GREEN // go on")
     assert isinstance(await sender.send_text(room, after), Sent)
-    await reader.wait_for_text(room, after, 60)
+    await reader.wait_for_text(room, after)
     fresh = [one for one in reader.received(room) if one.event_id not in before]
     assert not [one for one in fresh if one.content.get("msgtype") in ("m.image", "m.file")]
 

@@ -67,13 +67,13 @@ async def comes_to_be(world: World, name: str, state: str) -> OfficerRow:
         row = await row_of(world, name)
         return row if row.state == state else None
 
-    return await until(there, f"{name} to be {state}", 30)  # type: ignore[no-any-return]
+    return await until(there, f"{name} to be {state}")  # type: ignore[no-any-return]
 
 
 async def in_floor(world: World, client: OfficerClient) -> None:
     """Until the officer is on the floor."""
     floor = world.room(FLOOR)
-    await client.wait_for(lambda: floor in client.joined or None, 60)
+    await client.wait_for(lambda: floor in client.joined or None)
 
 
 async def rooms_with(world: World, name: str) -> set[str]:
@@ -106,7 +106,7 @@ async def holds(world: World, name: str, *steps: str) -> list[str]:
         found = await steps_of(world, name)
         return found if all(found.count(one) >= steps.count(one) for one in steps) else None
 
-    return await until(there, f"{steps} of {name} in the ledger", 30)  # type: ignore[no-any-return]
+    return await until(there, f"{steps} of {name} in the ledger")  # type: ignore[no-any-return]
 
 
 async def encrypted(client: OfficerClient, room_id: str, text: str) -> Any:
@@ -162,7 +162,7 @@ async def test_without_a_signed_device_an_officer_is_in_no_room_and_then_in_all(
         password = world.layout.secret(account_secret(name))
         await client._device.sign_itself(password, replace_identity=False)
         direct = await world.room_id(f"direct-{name}")
-        await client.wait_for(lambda: floor in client.joined or None, 20)
+        await client.wait_for(lambda: floor in client.joined or None)
 
         welcome = await client.wait_for_text(direct, "Welcome, Analyst 2 · RSO")
         assert of_the_steward(client, direct)[0].event_id == welcome.event_id

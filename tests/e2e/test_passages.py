@@ -109,7 +109,7 @@ async def test_a_match_with_what_the_sender_never_had_is_delivered_and_alarms_th
         await database.execute("UPDATE effect SET due_at = now() WHERE once LIKE 'passage-%'")
     finally:
         await database.close()
-    told = await source.wait_for(alarm, 30)
+    told = await source.wait_for(alarm)
     assert words not in told
     for room_id in guesser.joined:
         assert not [one for one in guesser.received(room_id) if "tha.secondee1" in one.text]

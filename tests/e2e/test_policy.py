@@ -53,7 +53,7 @@ async def in_line(world: World) -> None:
         return not await steps_to(world)
 
     try:
-        await until(nothing, "the network to be as policy wants it", 30)
+        await until(nothing, "the network to be as policy wants it")
     except AssertionError:
         assert await steps_to(world) == ()
 

@@ -44,7 +44,7 @@ async def is_gone(client: OfficerClient, room_id: str, event_id: str) -> None:
         shown = await raw_event(client, room_id, event_id)
         return "ciphertext" not in shown.get("content", {"ciphertext": ""})
 
-    await until(gone, "the event to be taken back", 40)
+    await until(gone, "the event to be taken back")
     shown = await raw_event(client, room_id, event_id)
     assert shown["unsigned"]["redacted_because"]["sender"] == STEWARD
 
@@ -66,7 +66,7 @@ async def entry_of(world: World, kind: EntryKind, event_id: str) -> Entry:
                     return one
         return None
 
-    return await until(there, f"{kind} in the ledger", 30)  # type: ignore[no-any-return]
+    return await until(there, f"{kind} in the ledger")  # type: ignore[no-any-return]
 
 
 def came_in(client: OfficerClient, room_id: str, user_id: str) -> bool | None:
@@ -84,7 +84,7 @@ async def test_a_colleague_recalls_and_it_is_gone_with_its_edit_and_no_answer_of
     reader = await world.officer("bgd.focal1", FLOOR)
     js_reader = await world.js_officer("tls.secondee1", FLOOR)
     floor = world.room(FLOOR)
-    await sender.wait_for(lambda: came_in(sender, floor, world.user("tls.secondee1")), 30)
+    await sender.wait_for(lambda: came_in(sender, floor, world.user("tls.secondee1")))
     first, changed = words("TLP:GREEN // loaded at the jetty"), words("TLP:GREEN // at the pier")
     event_id = await sent(sender, floor, first)
     await reader.wait_for_text(floor, first)
@@ -139,7 +139,7 @@ async def test_a_recalled_picture_can_not_be_fetched_any_more(world: World) -> N
             return True
         return False
 
-    await until(deleted, "the file to be deleted", 30)
+    await until(deleted, "the file to be deleted")
 
 
 async def test_what_is_tightened_beyond_its_room_goes_and_answers_carry_the_tighter_marking(
@@ -314,7 +314,7 @@ async def test_one_tap_of_the_coordinator_lets_an_officer_in_again(world: World)
                 or None
             )
 
-        await coordinator.wait_for(tap_is_there, 30)
+        await coordinator.wait_for(tap_is_there)
         # ATTACK: somebody else in that room taps.
         assert isinstance(await focal.react(room, alarm.event_id, CONFIRM), Sent)
         await sent(focal, room, words("I tapped"))
@@ -331,5 +331,5 @@ async def test_one_tap_of_the_coordinator_lets_an_officer_in_again(world: World)
                 devices = await operations.officers.devices(world.user(name))
                 return other.device_id in {one.device_id for one in devices if one.signed}
 
-        await until(signed, "the new device to count", 20)
+        await until(signed, "the new device to count")
         assert isinstance(await other.send_text(floor, words("TLP:GREEN // back")), Sent)

@@ -45,7 +45,7 @@ async def fresh_card(
                 return one
         return None
 
-    shown = await officer.wait_for(card, 60)
+    shown = await officer.wait_for(card)
     return Card(officer, room_id, shown.event_id, shown.text)
 
 
@@ -101,7 +101,7 @@ async def test_one_tap_asks_one_tap_grants_and_the_text_is_posted(world: World) 
     assert not seen(reader, said)
 
     await desk.tap(GRANT_SIGN)
-    posted = await reader.wait_for_text(floor, said, 60)
+    posted = await reader.wait_for_text(floor, said)
     assert posted.sender == STEWARD
     assert posted.text.split("\n") == [
         "Secondee 1 · AUS (Australia) writes, released by IDN, sent by the steward:",
@@ -120,7 +120,7 @@ async def test_one_tap_asks_one_tap_grants_and_the_text_is_posted(world: World) 
     await still_refused(world, other)
     after = f"TLP:GREEN // all is quiet {word()}"
     await spoken(world, partner, FLOOR, after)
-    await reader.wait_for_text(floor, after, 60)
+    await reader.wait_for_text(floor, after)
     shown = [one for one in reader.received(floor) if "released by" in one.text]
     assert sum(said in one.text for one in shown) == 1
 
@@ -136,7 +136,7 @@ async def test_a_reply_releases_a_part_and_the_rest_stays_restricted(world: Worl
     await world.card(desk.officer, "Balasan Anda pada permintaan izin tidak mengubah apa pun")
     reply = await desk.officer.send_text(desk.room_id, part, reply_to=desk.event_id)
     assert isinstance(reply, Sent), reply
-    posted = await reader.wait_for_text(floor, part, 60)
+    posted = await reader.wait_for_text(floor, part)
     assert rest not in posted.text
     await card.says("Released: sent to")
     await delivered(world, posted.event_id)
@@ -153,7 +153,7 @@ async def test_a_reply_with_a_marking_releases_under_it(world: World) -> None:
     await desk.bears(DECLINE_SIGN)
     reply = await desk.officer.send_text(desk.room_id, "TLP:GREEN //", reply_to=desk.event_id)
     assert isinstance(reply, Sent), reply
-    posted = await reader.wait_for_text(world.room(FLOOR), said, 60)
+    posted = await reader.wait_for_text(world.room(FLOOR), said)
     assert posted.text.split("\n")[1] == f"TLP:GREEN // {said}"
 
 
@@ -190,7 +190,7 @@ async def test_an_originator_stays_unnamed_with_one_tap(world: World) -> None:
     _, desk = await asked(world, said, THAI, THA_DESK, BOTH)
     await desk.bears(*SIGNS)
     await desk.tap(UNNAMED_SIGN)
-    posted = await partner.wait_for_text(world.room(BOTH), said, 60)
+    posted = await partner.wait_for_text(world.room(BOTH), said)
     first, second = posted.text.split("\n")
     assert first.endswith("writes, released by who wrote it first, sent by the steward:")
     assert "THA" not in first + second
@@ -209,5 +209,5 @@ async def test_what_ones_own_party_wrote_is_released_here_with_one_tap(world: Wo
     assert "1️⃣ Release it here as" in card.text
     assert not seen(reader, said)
     await card.tap(SEND_SIGNS[0])
-    await reader.wait_for_text(world.room(FLOOR), said, 60)
+    await reader.wait_for_text(world.room(FLOOR), said)
     await card.says("in your name")

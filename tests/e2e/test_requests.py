@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rilon.embedded.officer_client import OfficerClient
-from rilon.embedded.officer_values import Received, Sent
+from rilon.embedded.officer_values import PATIENT_S, Received, Sent
 from tests.e2e.conftest import STEWARD, World
 
 TRANSCRIPT = Path(__file__).parents[2] / "docs" / "a-request.md"
@@ -73,7 +73,7 @@ class Desk:
     name: str
     place: str
 
-    async def hears(self, part: str, within: float = 60) -> Received:
+    async def hears(self, part: str, within: float = PATIENT_S) -> Received:
         """The next thing that the steward says here with these words."""
 
         def found() -> Received | None:

@@ -51,7 +51,7 @@ async def pair(world: World, one: str, other: str) -> str:
 async def in_room(world: World, client: OfficerClient, key: str) -> str:
     """The room's id, once the officer is in it and knows that it is encrypted."""
     room_id = await world.room_id(key)
-    await client.wait_for(lambda: room_id in client.joined or None, 60)
+    await client.wait_for(lambda: room_id in client.joined or None)
     return room_id
 
 
@@ -159,7 +159,7 @@ async def test_a_refused_chat_is_answered_with_one_tap_that_opens_the_governed_r
         texts = (one for one in asker.received(room_id) if one.sender == STEWARD)
         return next((one for one in texts if "You wanted to write to" in one.text), None)
 
-    card = await asker.wait_for(offered, 60)
+    card = await asker.wait_for(offered)
     assert "Secondee 2 · THA" in card.text
 
     def tap() -> Received | None:
@@ -169,7 +169,7 @@ async def test_a_refused_chat_is_answered_with_one_tap_that_opens_the_governed_r
                 return one
         return None
 
-    shown = await asker.wait_for(tap, 60)
+    shown = await asker.wait_for(tap)
     assert shown.sender == STEWARD
     key = shown.content["m.relates_to"]["key"]
     assert key == TAKE
@@ -194,7 +194,7 @@ async def test_the_plan_takes_the_rooms_for_what_they_are(world: World) -> None:
             assert pairs <= set(network.rooms)
             return not await operations.steps(network)
 
-    await until(nothing, "nothing to be planned", 60)
+    await until(nothing, "nothing to be planned")
 
 
 async def test_a_compartment_is_made_on_demand_and_used_again(world: World) -> None:
@@ -228,12 +228,12 @@ async def test_a_retired_room_is_empty_takes_nothing_and_comes_back(world: World
     async def empty() -> bool:
         return await inside(world, key) == {STEWARD}
 
-    await until(empty, "the room to be empty", 60)
+    await until(empty, "the room to be empty")
     late = await one.send_as_is(room_id, "m.room.encrypted", wire)
     assert isinstance(late, NotSent)
     assert late.status == 403
     await world.card(other, "Closed, since nobody wrote in it")
-    await one.wait_for(lambda: room_id not in one.joined or None, 60)
+    await one.wait_for(lambda: room_id not in one.joined or None)
     assert isinstance(await other.send_text(await direct(world, OTHER), f"!dm {ONE}"), Sent)
     await in_room(world, one, key)
     await in_room(world, other, key)
