@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bots.steward.deeds import Deeds
+from bots.steward.heard_files import HeardFiles, Missing
 from bots.steward.hearing import Heard
 from bots.steward.mailer import message
 from bots.steward.means import or_not_yet
@@ -22,7 +23,10 @@ from rilon.application.drafted import new_request
 from rilon.application.group_asked import read_in_groups
 from rilon.application.membership import direct_room_key
 from rilon.application.ports import DueEffect, NewEffect
+from rilon.application.request_files import FileSaid
+from rilon.application.request_proposals import why_unfit
 from rilon.application.requests import Requests
+from rilon.domain.acts import Attachment
 from rilon.domain.guided import Exchange, Step, begin, signs, tapped, written
 from rilon.domain.officers import Officer, name_of
 from rilon.domain.request_draft import Draft
@@ -36,13 +40,14 @@ from rilon.domain.request_text import (
     without_marking,
 )
 from rilon.domain.rooms import RoomKind
-from rilon.domain.verdicts import Refuse
+from rilon.domain.verdicts import Code, Refuse
 from rilon.policy.askers import asker_of, groups_for
 from rilon.policy.network import Network
 from rilon.storage.effects import Effects
 from rilon.storage.exchanges import ROOTLESS, ExchangeStore, Talk, question_effect
 from rilon.storage.rooms import RoomStore
 from rilon.texts.rendering import Text
+from rilon.texts.request_asides import file_away
 from rilon.texts.request_noes import no
 from rilon.texts.request_questions import question
 from rilon.texts.request_reasons import not_sent
@@ -75,6 +80,7 @@ class GuidedTalk:
         deeds: Deeds,
         network: Callable[[], Awaitable[Network | None]],
         now: Callable[[], datetime],
+        files: HeardFiles,
     ) -> None:
         self._exchanges = exchanges
         self._requests = requests
@@ -83,6 +89,7 @@ class GuidedTalk:
         self._deeds = deeds
         self._network = or_not_yet(network)
         self._now = now
+        self._files = files
 
     # --- beginning ---------------------------------------------------------------------------
 
@@ -92,7 +99,13 @@ class GuidedTalk:
         own = room.kind in (RoomKind.DESK, RoomKind.ANALYSIS, RoomKind.DIRECT)
         key = one.room if own else direct_room_key(officer.name)
         root = (one.root or one.event_id) if own else f"{ROOTLESS}{one.event_id}"
-        return await self._begin(one.sender, key, room.group, root, one.body, one.event_id, officer)
+        file = await self._files.of(one, network)
+        if isinstance(file, Missing):
+            text = file_away(translator(officer.language))
+            return Said(text, key, None if root.startswith(ROOTLESS) else root)
+        return await self._begin(
+            one.sender, key, room.group, root, one.body, one.event_id, officer, file=_sized(file)
+        )
 
     async def begin_draft(
         self, sender: str, body: str, root: str, event_id: str, group: str
@@ -115,6 +128,7 @@ class GuidedTalk:
         officer: Officer,
         *,
         said: bool = True,
+        file: Attachment | None = None,
     ) -> Said | None:
         network, now = await self._network(), self._now()
         today = now.astimezone(UTC).date()
@@ -135,7 +149,7 @@ class GuidedTalk:
             told, found = _mend(refused), replace(found, ground=None)
         state = begin(found, options=read.options)
         await self._exchanges.begin(
-            sender, key, group.key, root, state, told, event_id, now, said=said
+            sender, key, group.key, root, state, told, event_id, now, said=said, file=file
         )
         return None
 
@@ -145,12 +159,16 @@ class GuidedTalk:
         self, talk: Talk, one: Heard, officer: Officer, network: Network, at: Step | None
     ) -> Said | None:
         """Words in an exchange; `at` is the step of the question that they answer, if one was
-        chosen."""
+        chosen. A file goes with the request; without a caption it says nothing else."""
         if talk.state is None:
             return None
-        asker = self._asker(talk, officer, network)
-        after = written(talk.state, one.body, asker, at)
-        return await self._go_on(talk, talk.state, after, one, officer)
+        file = await self._files.of(one, network)
+        if isinstance(file, Missing):
+            return Said(file_away(translator(officer.language)), talk.room, _root(talk))
+        after: Exchange | Misread = talk.state
+        if file is None or one.body.strip():
+            after = written(talk.state, one.body, self._asker(talk, officer, network), at)
+        return await self._go_on(talk, talk.state, after, one, officer, _sized(file))
 
     async def tapped(
         self, exchange_id: int, step: Step, one: Heard, officer: Officer, network: Network
@@ -163,13 +181,19 @@ class GuidedTalk:
         return await self._go_on(talk, talk.state, after, one, officer)
 
     async def _go_on(
-        self, talk: Talk, before: Exchange, after: Exchange | Misread, one: Heard, officer: Officer
+        self,
+        talk: Talk,
+        before: Exchange,
+        after: Exchange | Misread,
+        one: Heard,
+        officer: Officer,
+        file: Attachment | None = None,
     ) -> Said | None:
         told: Told | None = None
         if isinstance(after, Misread):
             told, after = _mend(after), before
         if after.step is Step.SEND:
-            told = await self._ask(talk, after, one)
+            told = await self._ask(talk, after, one, file or talk.file)
             if told is None:
                 await self._put(talk, None, one, None, ())
                 return None
@@ -179,18 +203,26 @@ class GuidedTalk:
             text = question(translator(officer.language), Step.CANCELLED.value)
             return Said(text, talk.room, _root(talk))
         moved = after.step is not before.step
-        preview = after.step is Step.PREVIEW and after.draft != before.draft
+        changed = after.draft != before.draft or file is not None
+        preview = after.step is Step.PREVIEW and changed
         effects: tuple[NewEffect, ...] = ()
-        if told is not None or moved or preview:
+        if told is not None or moved or preview or file is not None:
             number = talk.revision + 1
             updates = told is None and not moved
             effects = (question_effect(talk.id, talk.sender, number, after.step, updates=updates),)
-        await self._put(talk, after, one, told, effects)
+        await self._put(talk, after, one, told, effects, file)
         return None
 
-    async def _ask(self, talk: Talk, after: Exchange, one: Heard) -> Told | None:
+    async def _ask(
+        self, talk: Talk, after: Exchange, one: Heard, file: Attachment | None
+    ) -> Told | None:
         """Sends it; what to say instead if that can't be. Sent before, it is sent."""
         new, root = new_request(after.draft), _root(talk)
+        opened: FileSaid | Missing | None = None
+        if file is not None:
+            opened = await self._files.opened(file, one.at, await self._network())
+        if isinstance(opened, Missing):
+            return {"refused": Code.FILE_UNREADABLE.value, "parameters": {}}
         asked_now = await self._requests.ask(
             talk.sender,
             after.group or talk.group,
@@ -199,11 +231,12 @@ class GuidedTalk:
             one.event_id,
             root,
             talk.events,
+            opened,
         )
         if isinstance(asked_now, No):
             return {"no": asked_now.code.value, "parameters": dict(asked_now.parameters)}
         if isinstance(asked_now, Refuse):
-            return {"refused": asked_now.code.value, "parameters": dict(asked_now.parameters)}
+            return {"refused": why_unfit(asked_now), "parameters": dict(asked_now.parameters)}
         return None
 
     async def _put(
@@ -213,6 +246,7 @@ class GuidedTalk:
         one: Heard,
         told: Told | None,
         effects: tuple[NewEffect, ...],
+        file: Attachment | None = None,
     ) -> None:
         now = self._now()
         async with self._exchanges.locked(talk.id, now) as locked:
@@ -220,7 +254,8 @@ class GuidedTalk:
                 return
             if await locked.first_time(one.event_id):
                 says = state is not None and _says(state.draft) != _says_before(talk)
-                await locked.put(state, now, told, effects, one.event_id if says else None)
+                said = one.event_id if says or file is not None else None
+                await locked.put(state, now, told, effects, said, file)
 
     # --- what is asked -----------------------------------------------------------------------
 
@@ -281,7 +316,7 @@ class GuidedTalk:
         t, asker = translator(officer.language), self._asker(talk, officer, network)
         told = talk.told
         if told is None:
-            return asked(t, state, asker)
+            return asked(t, state, asker, talk.file)
         if "no" in told:
             return no(t, told["no"], told["parameters"])
         if "refused" in told:
@@ -292,6 +327,11 @@ class GuidedTalk:
         today = self._now().astimezone(UTC).date()
         chosen = talk.state.group if talk.state is not None else ""
         return asker_of(officer, network.groups[chosen or talk.group], network, today)
+
+
+def _sized(file: FileSaid | None) -> Attachment | None:
+    """The file, of the size that was found and not of the one that was said."""
+    return None if file is None else replace(file.file, size=file.facts.size)
 
 
 def _says(draft: Draft) -> tuple[object, ...]:

@@ -5,43 +5,28 @@ Whether it may be said, and what it becomes, is `rilon.application.requests`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 
+from bots.steward.heard_files import HeardFiles, Missing
 from bots.steward.hearing import Heard
-from bots.steward.performer import NotYet
-from rilon.application.ports import FileOpener, Unsure
-from rilon.application.request_files import FileSaid
 from rilon.application.request_values import Place, WordsKind
 from rilon.application.requests import Requests
-from rilon.domain.acts import Attachment
 from rilon.domain.request_hiding import without_hiding
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_text import Asker, without_marking
 from rilon.policy.network import Network
 
-FILE_WAITS = timedelta(minutes=2)
-"""How long an answer waits for its file, while the homeserver doesn't give it."""
-
 _AT_ONCE = frozenset({WordsKind.CLARIFICATION, WordsKind.DELAY})
 """Commands: who types one means to speak to the other side. A reply may be talk in the own desk."""
 
 
-class Missing(Enum):
-    """What kept words from being proposed, though they read well."""
-
-    FILE = "its file can't be had"
-
-
 class Proposing:
-    """Proposes. `files` opens what the gate has opened before."""
+    """Proposes."""
 
-    def __init__(self, requests: Requests, files: FileOpener, now: Callable[[], datetime]) -> None:
+    def __init__(self, requests: Requests, files: HeardFiles) -> None:
         self._requests = requests
         self._files = files
-        self._now = now
 
     async def propose(
         self,
@@ -62,14 +47,13 @@ class Proposing:
         if isinstance(apart, Misread):
             return apart
         said, unnamed = apart
-        file = None if one.file is None else await self._opened(one, one.file, network)
-        if file is None:
-            if one.file is not None:
-                return Missing.FILE
-            if not said.strip():
-                part = kind is WordsKind.PART
-                wrong = Wrong.WORDS_MISSING if part else Wrong.EMPTY
-                return Misread(wrong, nearest="!partial …" if part else "")
+        file = await self._files.of(one, network)
+        if isinstance(file, Missing):
+            return file
+        if file is None and not said.strip():
+            part = kind is WordsKind.PART
+            wrong = Wrong.WORDS_MISSING if part else Wrong.EMPTY
+            return Misread(wrong, nearest="!partial …" if part else "")
         await self._requests.propose(
             one.sender,
             at,
@@ -83,13 +67,3 @@ class Proposing:
             file=file,
         )
         return None
-
-    async def _opened(self, one: Heard, file: Attachment, network: Network) -> FileSaid | None:
-        """The file with what is in it, as the gate found it; None if it can't be had for long."""
-        try:
-            (facts,) = await self._files.open_all((file,), network.files.largest)
-        except Unsure:
-            if self._now() - one.at < FILE_WAITS:
-                raise NotYet(2.0) from None
-            return None
-        return FileSaid(file, facts)

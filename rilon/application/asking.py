@@ -7,6 +7,8 @@ Decides what of a draft a preview shows. The sentences are `rilon.texts.request_
 from __future__ import annotations
 
 from rilon.domain import marking_text
+from rilon.domain.acts import Attachment
+from rilon.domain.files import FileType
 from rilon.domain.guided import Exchange, Step
 from rilon.domain.parties import in_order
 from rilon.domain.request_draft import Draft
@@ -21,7 +23,7 @@ from rilon.texts.requests import refusal_reasons
 from rilon.texts.translator import Translator
 
 
-def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
+def asked(t: Translator, exchange: Exchange, asker: Asker, file: Attachment | None = None) -> Text:
     """What is said at this step of the exchange. Its signs are `rilon.domain.guided.signs`."""
     if exchange.step is not Step.PREVIEW:
         # The example of a marking names who asks and who is asked, so that it may be copied.
@@ -47,6 +49,8 @@ def asked(t: Translator, exchange: Exchange, asker: Asker) -> Text:
             overlaps=draft.overlaps,
             asker_hidden=Unnamed.REQUESTER in draft.unnamed,
             answerers_hidden=Unnamed.ANSWERERS in draft.unnamed,
+            file_kind=FileType(file.mimetype).name if file else "",
+            file_size=(file.size or 0) if file else 0,
             doubt=mistake(t, wrong.code.value, wrong.parameters) if wrong else None,
         ),
     )

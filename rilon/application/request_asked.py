@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from rilon.application.ports import NewEffect, Unsure
 from rilon.application.request_changes import Around, say
+from rilon.application.request_files import FileSaid
 from rilon.application.request_new import asked_entries, questions_of
 from rilon.application.request_ports import Locked
 from rilon.application.request_proposals import sent_telling
@@ -35,6 +36,7 @@ class Asked:
     desks: Mapping[Party, str]
     heard: tuple[tuple[str, str], ...] = ()
     """The messages in which its words were said, with their states."""
+    file: FileSaid | None = None
 
 
 async def numbered(
@@ -88,7 +90,8 @@ async def write_asked(
         await one.place(event, Place(request.id, None, Role.ASKED, asked.room))
     for entry in asked_entries(course, around):
         await one.enter(entry)
-    for words in questions_of(standing, asked.sender, asked.event_id, around, name):
+    said = questions_of(standing, asked.sender, asked.event_id, around, name, asked.file)
+    for words in said:
         await one.add_words(replace(words, heard=asked.heard))
         card = carry(words)
         await one.write([card, *signs(card, words.room, [ACKNOWLEDGE_SIGN])])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rilon.application import carrying
 from rilon.application.request_changes import Around, entries
+from rilon.application.request_files import FileSaid, carried_file
 from rilon.application.request_policy import (
     day_of,
     desk_in,
@@ -75,18 +76,32 @@ def question_text(request: Request) -> str:
 
 
 def questions_of(
-    standing: Standing, sender: str, event_id: str, around: Around, name: Callable[[], str]
+    standing: Standing,
+    sender: str,
+    event_id: str,
+    around: Around,
+    name: Callable[[], str],
+    file: FileSaid | None = None,
 ) -> Iterator[Words]:
-    """The words for each addressee's desk."""
+    """The words for each addressee's desk; with a file, each has a copy of its own."""
     request = standing.course.request
     for party in in_order(request.addressees):
-        words = _question(request, party, sender, event_id, standing.addressed[party].desk)
-        yield replace(words, id=name(), by=request.officer, decided_at=around.now)
+        desk = standing.addressed[party].desk
+        words = _question(request, party, sender, event_id, desk, file, name())
+        yield replace(words, by=request.officer, decided_at=around.now)
 
 
-def _question(request: Request, party: Party, sender: str, event_id: str, desk: str) -> Words:
+def _question(
+    request: Request,
+    party: Party,
+    sender: str,
+    event_id: str,
+    desk: str,
+    file: FileSaid | None,
+    name: str = "",
+) -> Words:
     return Words(
-        id="",
+        id=name,
         request=request.id,
         addressee=party,
         kind=WordsKind.QUESTION,
@@ -98,17 +113,20 @@ def _question(request: Request, party: Party, sender: str, event_id: str, desk: 
         state=WordsState.SENDING,
         text=question_text(request),
         hidden=request.requester_hidden,
+        file=carried_file(file, str(request.number), name) if file else None,
     )
 
 
-def unfit(request: Request, sender: str, around: Around) -> Refuse | None:
+def unfit(
+    request: Request, sender: str, around: Around, file: FileSaid | None = None
+) -> Refuse | None:
     """Why the request can't go into a desk as it is marked, as far as that can be told before it
     gets there."""
     for party in in_order(request.addressees):
         desk = desk_in(party, request.group, around.network)
         if desk is not None:
-            words = _question(request, party, sender, "", desk.key)
-            refused = fits(words, desk, around)
+            words = _question(request, party, sender, "", desk.key, file)
+            refused = fits(words, desk, around, (file.facts,) if file else None)
             if refused is not None:
                 return refused
     return None

@@ -111,15 +111,16 @@ class Requests:
         event_id: str,
         root: str | None = None,
         said_in: Sequence[str] = (),
+        file: FileSaid | None = None,
     ) -> RequestNumber | No | Refuse:
         """Asks it: draws a number, sends it, and carries it into each addressee's desk.
 
         `asked_in` is the key of the room where it was asked (the own desk or a direct room),
         `root` the thread there, `event_id` itself if None; `said_in` are the messages in which its
-        words were said, if that isn't the only one. A `Refuse` says that its words may not
-        go into a desk as they are marked (personal data undeclared, RED): nothing is stored.
-        No and Refuse are the caller's to tell: the draft is still in its hands. Asked again with
-        the same event it gives the number that it got.
+        words were said, if that isn't the only one. `file` goes with it, a copy to each addressee.
+        A `Refuse` says that its words or file may not go into a desk as they are marked (personal
+        data undeclared, RED): nothing is stored. No and Refuse are the caller's to tell: the draft
+        is still in its hands. Asked again with the same event it gives the number that it got.
         """
         around = await self._around()
         actor, may = actor_of(sender, group, around)
@@ -145,12 +146,12 @@ class Requests:
         sent = decide(Course(request), Send(), actor, may, around.now, limited)
         if isinstance(sent, No):
             return sent
-        refused = unfit(request, sender, around)
+        refused = unfit(request, sender, around, file)
         if refused is not None or not isinstance(sent, Changed):
             return refused or No(RequestCode.SENT)
         places = {party: desk.key for party, desk in desks.items() if desk is not None}
         async with self._requests.adding() as one:
-            asked = Asked(sender, asked_in, event_id, root, places, states(events, spoken))
+            asked = Asked(sender, asked_in, event_id, root, places, states(events, spoken), file)
             course = await numbered(one, sent.course, asked, around, self._below)
             if not isinstance(course, Course):
                 return course

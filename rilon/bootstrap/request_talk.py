@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.steward.deeds import Deeds
 from bots.steward.guided_talk import GuidedTalk
+from bots.steward.heard_files import HeardFiles
 from bots.steward.hearing import Hearing
 from bots.steward.people_talk import PeopleTalk
 from bots.steward.proposing import Proposing
@@ -46,7 +47,8 @@ def talking(
     words = Seal(sealing_key, "heard-1")
     requests = Requests(store, network, now, salt, secrets.randbelow, lambda: uuid4().hex, duty)
     exchanges = ExchangeStore(engine, Seal(sealing_key, "exchange-1"))
-    guided = GuidedTalk(exchanges, requests, effects, rooms, deeds, network, now)
+    opened = HeardFiles(files, now)
+    guided = GuidedTalk(exchanges, requests, effects, rooms, deeds, network, now, opened)
     talk = RequestTalk(
         requests,
         store,
@@ -62,6 +64,6 @@ def talking(
         now,
         salt,
         wake,
-        Proposing(requests, files, now),
+        Proposing(requests, opened),
     )
     return Hearing(exchanges, requests, words, now), talk

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from rilon.domain.letters import is_blank_letter, plain_twin
 from rilon.domain.markings import Vocabulary
@@ -192,8 +193,14 @@ def passage_key(secret: bytes) -> PassageKey:
 
 def fingerprints(text: str, key: PassageKey) -> frozenset[int]:
     """The fingerprints that a normalised text leaves: signed 64-bit numbers, none if it is
-    shorter than a gram. About two for nine characters."""
-    return _hashed(text, _chosen(text, key.base), key)
+    shorter than a gram. About two for nine characters, and some five for the ends.
+
+    INVARIANT: of the grams of this text, one that holds it whole among other words chooses none
+    that it doesn't choose itself. Whoever pastes a message, with a word before it, into a room
+    for fewer makes no passage of it that is known there alone.
+    """
+    least = _rolling(text, key.base)
+    return _hashed(text, _least_of_each(least) | _least_at_ends(least), key)
 
 
 def fingerprints_asked(
@@ -243,18 +250,27 @@ def boilerplate(texts: Iterable[str], key: PassageKey) -> frozenset[int]:
 
 
 def _chosen(text: str, base: int) -> set[int]:
+    return _least_of_each(_rolling(text, base))
+
+
+def _least_of_each(least: list[int]) -> set[int]:
     """Where the chosen grams begin: the least of each window, the last of equal ones.
 
     What a window chooses depends on its own characters alone, so nobody can write around a
     passage in such a way that another gram of it is chosen (the guarantee of `RUN`).
     """
-    least = _rolling(text, base)
     if len(least) < WINDOW:
         return {-min(least) & _PLACES} if least else set()
     for step in (1, 2, 4):  # the least of two, of four, of eight
         pairs = zip(least, least[step:], strict=False)
         least = [one if one < other else other for one, other in pairs]  # noqa: FURB136 - faster
     return {-one & _PLACES for one in set(least)}
+
+
+def _least_at_ends(least: list[int]) -> set[int]:
+    """Where those begin that a window across an end of the text would choose in it."""
+    ends = (least[: WINDOW - 1], least[:-WINDOW:-1])
+    return {-one & _PLACES for end in ends for one in accumulate(end, min)}
 
 
 def _rolling(text: str, base: int) -> list[int]:

@@ -18,10 +18,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.ports import NewEffect, Safe
+from rilon.domain.acts import Attachment
 from rilon.domain.guided import Exchange, Step, exchange_from_json, exchange_to_json
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.talk_tables import exchange, exchange_question
+from rilon.wire import file_writing
 
 ROOTLESS = "none "
 """Begins the root of an exchange whose first question is still to be said."""
@@ -45,6 +47,8 @@ class Talk:
     told: Mapping[str, Any] | None = None
     events: tuple[str, ...] = ()
     """The officer's messages in which its words were said."""
+    file: Attachment | None = None
+    """What goes with it; its size is what was found when it was opened."""
 
 
 class LockedTalk:
@@ -66,15 +70,16 @@ class LockedTalk:
         told: Mapping[str, Any] | None = None,
         effects: Sequence[NewEffect] = (),
         event_id: str | None = None,
+        file: Attachment | None = None,
     ) -> None:
         """Replaces the state; None erases it for good. `event_id` is the message whose words are
-        in it from now on."""
+        in it from now on; `file` takes the place of the one before."""
         one = self.talk
         revision = one.revision + 1
         events = (*one.events, *([event_id] if event_id is not None else []))
         sealed = None
         if state is not None:
-            sealed = _close(self._safe, one.id, revision, state, told, events)
+            sealed = _close(self._safe, one.id, revision, state, told, events, file or one.file)
         query = update(exchange).where(exchange.c.id == one.id)
         await self._connection.execute(
             query.values(revision=revision, sealed=sealed, expires_at=now + KEPT_FOR)
@@ -103,6 +108,7 @@ class ExchangeStore:
         now: datetime,
         *,
         said: bool = True,
+        file: Attachment | None = None,
     ) -> int | None:
         """Begins an exchange in that thread, or begins it anew; its id. None if that event did so
         before, or one is under way there. The question of the first step is written with it.
@@ -127,7 +133,7 @@ class ExchangeStore:
                 return None
             revision = row["revision"] + 1
             events = (event_id,) if said else ()
-            sealed = _close(self._safe, row["id"], revision, state, told, events)
+            sealed = _close(self._safe, row["id"], revision, state, told, events, file)
             await connection.execute(
                 update(exchange)
                 .where(exchange.c.id == row["id"])
@@ -219,9 +225,9 @@ class ExchangeStore:
         return None if row is None else self._talk(dict(row), now)
 
     def _talk(self, row: Mapping[str, Any], now: datetime) -> Talk:
-        state, told, events = _NOTHING
+        state, told, events, file = _NOTHING
         if row["sealed"] is not None and row["expires_at"] > now:
-            state, told, events = _open(self._safe, row)
+            state, told, events, file = _open(self._safe, row)
         return Talk(
             int(row["id"]),
             row["sender"],
@@ -232,6 +238,7 @@ class ExchangeStore:
             state,
             told,
             events,
+            file,
         )
 
 
@@ -277,6 +284,7 @@ def _close(
     state: Exchange,
     told: Mapping[str, Any] | None,
     events: tuple[str, ...],
+    file: Attachment | None,
 ) -> bytes:
     value = {
         "exchange": exchange_id,
@@ -284,12 +292,13 @@ def _close(
         "state": exchange_to_json(state),
         "told": dict(told) if told is not None else None,
         "events": list(events),
+        "file": None if file is None else file_writing.to_value(file),
     }
     return safe.seal(json.dumps(value).encode())
 
 
-_Opened = tuple[Exchange | None, Mapping[str, Any] | None, tuple[str, ...]]
-_NOTHING: _Opened = (None, None, ())
+_Opened = tuple[Exchange | None, Mapping[str, Any] | None, tuple[str, ...], Attachment | None]
+_NOTHING: _Opened = (None, None, (), None)
 
 
 def _open(safe: Safe, row: Mapping[str, Any]) -> _Opened:
@@ -299,6 +308,8 @@ def _open(safe: Safe, row: Mapping[str, Any]) -> _Opened:
         if (value["exchange"], value["revision"]) != (row["id"], row["revision"]):
             return _NOTHING
         events = tuple(str(one) for one in value.get("events", ()))
-        return exchange_from_json(value["state"]), value["told"], events
+        kept = value.get("file")
+        file = None if kept is None else file_writing.from_value(kept)
+        return exchange_from_json(value["state"]), value["told"], events, file
     except (ValueError, KeyError, TypeError):
         return _NOTHING

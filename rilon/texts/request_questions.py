@@ -170,6 +170,9 @@ class Preview:
     overlaps: bool = False
     asker_hidden: bool = False
     answerers_hidden: bool = False
+    file_kind: str = ""
+    file_size: int = 0
+    """In bytes."""
     doubt: Line | None = None
 
 
@@ -204,6 +207,9 @@ def _headline(t: Translator, shown: Preview) -> Line:
         parts.append(
             t.say_many("{count} ship or number", "{count} ships and numbers", shown.selectors)
         )
+    if shown.file_kind:
+        size = str(max(1, round(shown.file_size / 1000)))
+        parts.append(t.say("with your file ({kind}, {size} kB)", kind=shown.file_kind, size=size))
     if shown.overlaps:
         parts.append(t.say("overlaps may be told"))
     if shown.asker_hidden:

@@ -168,7 +168,7 @@ class FileScene(TalkScene):
         self.attachments = Attachments(self.library, SERVER)
         self.screening._files = self.attachments
         self.deeds._files = RequestFiles(self.library, self.attachments, self.store, SERVER)
-        self.talk._proposing._files = self.attachments
+        self.talk._proposing._files._files = self.attachments
         self.passages = Passages(self.quotation, self.attachments, self.now, timedelta)
 
     # --- officers --------------------------------------------------------------------------------
