@@ -8,7 +8,6 @@ decrypts, shows it. The two kinds of measurement alternate.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import statistics
 import tempfile
@@ -103,7 +102,6 @@ async def _asked(client: OfficerClient, room_id: str, question: str) -> float:
     """Asks it, from the command to ✅; when the homeserver had taken that."""
     await _sent(client, room_id, f"!rfi IDN: {question}")
     preview = await client.wait_for(lambda: _saying(client, room_id, question, "To IDN"))
-    await asyncio.sleep(0.3)
     if not isinstance(await client.react(room_id, preview.event_id, "✅"), Sent):
         raise SystemExit("a tap of the bench was not sent")
     return time.time()
