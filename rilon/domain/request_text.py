@@ -14,7 +14,7 @@ from datetime import date
 
 from rilon.domain import marking_text
 from rilon.domain.acts import Unclear
-from rilon.domain.letters import as_seen
+from rilon.domain.letters import as_seen, has_override
 from rilon.domain.markings import Vocabulary, WrittenMarking
 from rilon.domain.parties import Party
 from rilon.domain.party_names import PartyNames
@@ -122,6 +122,9 @@ def without_marking(said: str, asker: Asker) -> Unmarked | Misread:
         return Misread(Wrong.TOO_LONG, most=LONGEST)
     if said and not as_seen(said).strip():
         return Misread(Wrong.HIDDEN_LETTERS if said.strip() else Wrong.EMPTY)
+    if has_override(said):
+        # The gate refuses it wherever it stands; a marking is read outside quoted lines alone.
+        return _unclear(Unclear(marking_text.Problem.INVISIBLE))
     text = "\n".join(said.splitlines()).strip()
     marking = marking_text.read(text, asker.vocabulary, asker.today)
     if isinstance(marking, Unclear):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilon.domain.desk_commands import read_order
@@ -115,6 +115,7 @@ def test_a_draft_comes_back_from_its_values(draft: Draft) -> None:
     assert draft_from_json(json.loads(json.dumps(draft_to_json(draft)))) == draft
 
 
+@example(">0\u202d")
 @given(any_text)
 def test_whatever_is_read_is_written_so_that_it_reads_the_same(said: str) -> None:
     draft = read_request(said, ASKER)

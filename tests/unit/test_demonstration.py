@@ -120,7 +120,7 @@ class Scripted:
     def texts(self, room_id: str) -> tuple[str, ...]:
         return tuple(one.text for one in self.says)
 
-    async def wait_for(self, predicate: Callable[[], Any], within: float) -> Any:
+    async def wait_for(self, predicate: Callable[[], Any]) -> Any:
         found = predicate()
         if not found:
             raise TimeoutError
