@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,6 +27,8 @@ from rilon.embedded.officer_values import HttpAnswer, Json
 
 API = "/_matrix/client/v3"
 _SHARE_ATTEMPTS = 4
+_TRIES, _PAUSE_S = 60, 1.0
+"""How often the homeserver is asked again while it is in trouble, and seconds in between."""
 
 
 class SignInError(Exception):
@@ -43,6 +46,14 @@ class SteadyClient(nio.AsyncClient):  # type: ignore[misc]  # nio's class carrie
         """Nothing of such an error changes what the client knows."""
         if not isinstance(response, nio.ShareGroupSessionError):
             await super().receive_response(response)
+
+    async def keys_claim(self, user_set: Json) -> nio.KeysClaimResponse:
+        """nio can't read an error here, and would hold the room's key as being shared for ever."""
+        for _ in range(_TRIES):
+            with suppress(TypeError):
+                return await super().keys_claim(user_set)
+            await asyncio.sleep(_PAUSE_S)
+        raise SignInError("the homeserver gives no keys of other devices")
 
 
 class OfficerDevice:
@@ -194,7 +205,11 @@ class OfficerDevice:
 
     async def _keys_query(self, users: list[str]) -> Json:
         query: Json = {"device_keys": {user_id: [] for user_id in users}}
-        answer = await self.request("POST", f"{API}/keys/query", query)
+        for _ in range(_TRIES):
+            answer = await self.request("POST", f"{API}/keys/query", query)
+            if answer.status < 500:
+                break
+            await asyncio.sleep(_PAUSE_S)
         return answer.body if answer.status == 200 and isinstance(answer.body, dict) else {}
 
     async def encrypt(self, room_id: str, event_type: str, content: Json) -> Json:
@@ -206,8 +221,12 @@ class OfficerDevice:
         if room is None or not room.encrypted:
             raise ValueError("the officer is not in this room, or it isn't encrypted")
         async with self._encrypting:
-            if not room.members_synced:
-                await self.nio.joined_members(room_id)
+            for _ in range(_TRIES):
+                if room.members_synced:
+                    break
+                answer = await self.nio.joined_members(room_id)
+                if isinstance(answer, nio.JoinedMembersError):
+                    await asyncio.sleep(_PAUSE_S)
             await self.learn_devices()
             if self.nio.olm.should_share_group_session(room_id):
                 await self._share_room_key(room_id)
@@ -223,6 +242,7 @@ class OfficerDevice:
         }
         for attempt in range(_SHARE_ATTEMPTS):
             if attempt:
+                await asyncio.sleep(attempt * _PAUSE_S)
                 self.nio.invalidate_outbound_session(room_id)
             try:
                 answer = await self.nio.share_group_session(room_id)

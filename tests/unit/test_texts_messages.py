@@ -1,154 +1,31 @@
-"""What people read from the steward: refusal sentences, cards, answers, alarms."""
+"""What people read from the steward: answers, alarms, what became of a message."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from html import unescape
-from pathlib import Path
 
 import pytest
 
-from rilon.application.opening import Unsent
-from rilon.domain.marking_text import Problem
 from rilon.domain.officers import Role
-from rilon.domain.verdicts import Code
-from rilon.policy.copies import Extent
 from rilon.policy.on_demand import Unavailable
-from rilon.policy.personal_data import Identifier
-from rilon.texts import alarms, answers, lifecycle, recalls
+from rilon.texts import alarms, answers, lifecycle
 from rilon.texts import choices as choice_texts
 from rilon.texts.answers import Profile, RoomEntry
-from rilon.texts.cards import CHOICE_LIMIT, card, removal_card
-from rilon.texts.explanations import EXPLANATIONS
-from rilon.texts.identifiers import KINDS
-from rilon.texts.refusals import SENTENCES, UNKNOWN, refusal_sentence
-from rilon.texts.rendering import TEXT_LIMIT, Text, placeholders
+from rilon.texts.cards import card
+from rilon.texts.rendering import TEXT_LIMIT
 from rilon.texts.rooms import ROOM_TEXTS, room_text
-from rilon.texts.translator import Translator, translator
-from rilon.texts.unclear import PROBLEMS
+from rilon.texts.translator import translator
 from rilon.texts.welcome import welcome
-
-CODES = [code.value for code in Code]
-LANGUAGES = ["en", "id"]
-ENGLISH = translator("en")
-DOCUMENT = Path(__file__).parents[2] / "docs" / "codes.md"
-
-PARAMETERS = {
-    "room": "Floor",
-    "marking": "REL AUS,IDN //",
-    "needed": "TLP:AMBER REL AUS,BGD,IDN,MYS,THA,TLS,RSO //",
-    "excluded": "BGD,MYS,THA,TLS,RSO",
-    "protect": "MYS",
-    "expires": "2026-11-20",
-    "found": "TLP:ORANGE",
-    "nearest": "TLP:AMBER //",
-    "problem": "unknown_label",
-    "where": "content.m.new_content.format",
-    "device": "PHONE",
-    "person": "Indonesia, focal point 1",
-    "fits": "AUS+IDN",
-    "until": "2026-11-20",
-    "since": "2026-11-22",
-    "identifiers": "email,telephone",
-    "declared": "NOPD",
-}
-HOSTILE = [
-    "<img src=x onerror=alert(1)><b>",
-    "</code></strong><script>",
-    "&lt;b&gt; &#60;",
-    "line\nbreak\r\n\u2028and\x00more",
-    "{room} {0} {__class__} %s %(x)s",
-    "\u202eREL \ud800\U000e0041",
-    "<&>" * 100_000,
-    ",".join(["XYZ"] * 75_000),
-    "\U0001f600" * 75_000,
-    " ",
-    "",
-]
-
-
-def read_as_plain(said: Text) -> str:
-    """What a reader of the HTML sees; fails on a tag or attribute that the steward doesn't use."""
-    if said.html is None:
-        return said.plain
-    without = re.sub(r"</?(?:strong|code)>", "", said.html.replace("<br>", "\n"))
-    assert "<" not in without
-    return unescape(without)
-
-
-def every_text(t: Translator, value: str, parameters: dict[str, str]) -> dict[str, Text]:
-    """Every message of the steward, with the value wherever one is taken."""
-    day, now = date(2026, 11, 21), datetime(2026, 11, 21, 7, 5, tzinfo=UTC)
-    choices = [("✅", value), ("✏️", value)]
-    profile = Profile(value, value, value, (value,) * 60, (value,) * 60, value, now, value)
-    rooms = [RoomEntry(value, value, (value,) * 60, value)] * 60
-    kept = [choice_texts.kept_until(t, value), choice_texts.gone(t), choice_texts.being_sent(t)]
-    said = {f"card {code}": card(t, code, parameters, choices, 3, value, kept) for code in CODES}
-    said |= {f"removal {code}": removal_card(t, code, parameters, value) for code in CODES}
-    return said | {
-        "welcome": welcome(t, name=value, party=value, floor=value, coordinator=value),
-        "help": answers.help_answer(t, value),
-        "not understood": answers.not_understood(t, value),
-        "friendly": answers.not_understood(t),
-        "verification": answers.verification_answer(t),
-        "me": answers.profile_answer(t, profile),
-        "me, bare": answers.profile_answer(
-            t, Profile(value, value, value, (), (), "en", now, "Asia/Jakarta", day, day)
-        ),
-        "rooms": answers.rooms_answer(t, rooms),
-        "no rooms": answers.rooms_answer(t, []),
-        "rooms changed": lifecycle.rooms_changed(t, [value] * 60, [value] * 60),
-        "reset": lifecycle.password_reset(t, value),
-        "lost": lifecycle.device_lost(t, value, value),
-        "removed": lifecycle.removed(t, value, value),
-        "term soon": lifecycle.term_ends_soon(t, day, 3, value),
-        "term ended": lifecycle.term_ended(t, day, value),
-        "waiting": lifecycle.waiting_for_confirmed_device(t, value),
-        "unconfirmed": lifecycle.device_not_confirmed(t, value, value),
-        "identity": lifecycle.identity_changed(t, value),
-        "second lock": alarms.second_lock(t, value, value, value),
-        "claimed": alarms.claimed_session(t, value, value, value, value),
-        "undecided": alarms.gate_undecided(t, value, 2),
-        "decides": alarms.gate_decides_again(t, value, value),
-        "identity alarm": alarms.identity_changed(t, value, value),
-        "identity alarm with a tap": alarms.identity_changed(t, value, value, "✅"),
-        "identity confirmed": alarms.identity_confirmed(t, value, value, value),
-        "identity confirmed by you": alarms.identity_confirmed_by_you(t, value, value),
-        "identity is yours": lifecycle.identity_confirmed(t, value),
-        "recalled": recalls.recalled(t, (value,) * 60, value),
-        "tightened": recalls.tightened(t, (value,) * 60, value, value),
-        "expired": recalls.expired(t, (value,) * 60, 2),
-        "how to recall": recalls.how_to(t, "recall"),
-        "how to mark": recalls.how_to(t, "mark"),
-        **{
-            f"recall {outcome}": recalls.answer(t, outcome, parameters | {"answers": "2"})
-            for outcome in ("removed", "tightened", "as_strict", "gone", "not_yours")
-        },
-        "copy recalled": recalls.copy_recalled(t, (value,), value),
-        "copy tightened": recalls.copy_tightened(t, (value,), value, value),
-        **{
-            f"copy at desk {outcome}": recalls.copy_at_desk(t, outcome, (value,), value, value)
-            for outcome in ("removed", "tightened", *Extent)
-        },
-        "unknown part": alarms.unknown_part(t, value, value, value),
-        "waiting officer": alarms.waiting_for_officer(t, value, value),
-        **{f"room {name}": room_text(t, name, _about_a_room(value)) for name in ROOM_TEXTS},
-        "posted": choice_texts.posted(t, value, value),
-        "discarded": choice_texts.discarded(t, value),
-        "posted, some absent": choice_texts.posted(t, value, value, (value, value)),
-        **{
-            f"not opened {why}": choice_texts.not_opened(t, value, why)
-            for why in (*Unsent, "unknown", "")
-        },
-        **{f"refused {code}": choice_texts.refused(t, value, code) for code in CODES},
-    }
-
-
-def _about_a_room(value: str) -> dict[str, str]:
-    names = ("person", "room", "alias", "readers", "marking", "reaction")
-    return dict.fromkeys(names, value)
-
+from tests.unit.texts_scene import (
+    CODES,
+    ENGLISH,
+    HOSTILE,
+    LANGUAGES,
+    PARAMETERS,
+    every_text,
+    read_as_plain,
+)
 
 # Rooms on demand
 
@@ -163,188 +40,6 @@ def test_a_room_that_is_gone_is_still_named() -> None:
 
 
 # The fixed sentences
-
-
-def test_every_code_has_its_sentence_and_every_sentence_its_code() -> None:
-    assert set(SENTENCES) == set(CODES)
-
-
-def test_no_two_codes_share_a_sentence() -> None:
-    assert len(set(SENTENCES.values())) == len(SENTENCES)
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_a_sentence_is_fixed_short_and_says_where_to_look(code: str) -> None:
-    sentence = refusal_sentence(code)
-    assert not placeholders(sentence)
-    assert "%" not in sentence
-    assert sentence.isascii()
-    assert len(sentence) <= 160
-    assert "direct room with the steward" in sentence or "coordinator" in sentence
-
-
-def test_a_code_from_a_newer_build_still_says_where_to_look() -> None:
-    assert refusal_sentence("not_yet_invented") == UNKNOWN
-    assert "direct room with the steward" in UNKNOWN
-
-
-def test_the_document_for_client_authors_lists_exactly_the_codes() -> None:
-    listed = re.findall(r"^\| `([a-z_]+)` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(listed) == sorted(CODES)
-
-
-def test_the_document_quotes_the_sentence_that_clients_get() -> None:
-    quoted = re.search(r'"error": "([^"]+)"', DOCUMENT.read_text(encoding="utf-8"))
-    assert quoted is not None
-    assert quoted.group(1) == refusal_sentence("rel_excludes_room")
-
-
-# The card
-
-
-def test_every_code_has_its_card() -> None:
-    assert set(EXPLANATIONS) == set(CODES)
-
-
-def test_the_first_line_of_the_card_is_complete_in_itself() -> None:
-    parameters = {
-        "room": "Floor",
-        "marking": "REL AUS,IDN",
-        "excluded": "BGD,MYS,THA,TLS,RSO",
-    }
-    assert card(ENGLISH, "rel_excludes_room", parameters).plain.split("\n") == [
-        (
-            "Not delivered in Floor: marked REL AUS, IDN; "
-            "this room includes BGD, MYS, THA, TLS and RSO"
-        ),
-        "Write it in a room that has only those parties. Write !rooms here to see your rooms.",
-        "Or, if all parties of Floor may have it, leave REL out.",
-        "Nobody received it. Delete the message that your client shows in red as not sent.",
-    ]
-
-
-def test_the_card_names_the_room_where_it_may_go_and_the_marking_to_write() -> None:
-    said = card(ENGLISH, "rel_excludes_room", PARAMETERS)
-    assert "It may go to AUS+IDN: write it there." in said.plain
-    assert said.html is not None
-    assert "<code>TLP:AMBER REL AUS,BGD,IDN,MYS,THA,TLS,RSO //</code>" in said.html
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", CODES)
-def test_a_card_without_values_still_says_what_happened_and_what_to_do(
-    code: str, language: str
-) -> None:
-    lines = card(translator(language), code, {}).plain.split("\n")
-    assert len(lines) >= 2
-    assert all(lines)
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_an_empty_value_is_a_missing_one(code: str) -> None:
-    assert card(ENGLISH, code, dict.fromkeys(PARAMETERS, " ")) == card(ENGLISH, code, {})
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_a_card_is_short(code: str) -> None:
-    assert len(card(ENGLISH, code, PARAMETERS).plain.split("\n")) <= 5
-
-
-def test_a_refused_message_is_to_be_deleted_in_the_client() -> None:
-    messages = [c for c in CODES if EXPLANATIONS[c].headlines[-1].startswith("Not delivered")]
-    assert "rel_excludes_room" in messages
-    for code in messages:
-        assert "red" in card(ENGLISH, code, PARAMETERS).plain
-        assert "elete" in card(ENGLISH, code, PARAMETERS).plain
-
-
-@pytest.mark.parametrize("code", ["replayed", "not_encrypted"])
-def test_a_card_never_says_nobody_received_what_someone_may_have(code: str) -> None:
-    assert "Nobody received it" not in card(ENGLISH, code, PARAMETERS).plain
-    assert "Nobody received it" not in removal_card(ENGLISH, code, PARAMETERS).plain
-
-
-def test_a_retry_brings_the_same_card_up_to_date() -> None:
-    once = card(ENGLISH, "unreadable", PARAMETERS, local_time="14:01 WIB (07:01 UTC)").plain
-    thrice = card(
-        ENGLISH, "unreadable", PARAMETERS, attempts=3, local_time="14:05 WIB (07:05 UTC)"
-    ).plain
-    assert once.split("\n")[:-1] == thrice.split("\n")[:-1]
-    assert once.endswith("Tried 1 time, at 14:01 WIB (07:01 UTC).")
-    assert thrice.endswith("Tried 3 times, last 14:05 WIB (07:05 UTC).")
-
-
-def test_choices_stand_on_the_card_with_their_reactions() -> None:
-    choices = [("✅", "deliver to AUS+IDN"), ("🗑️", "discard")]
-    lines = card(ENGLISH, "rel_excludes_room", PARAMETERS, choices).plain.split("\n")
-    assert lines[-3:] == [
-        "Or tap a reaction on this card:",
-        "✅ deliver to AUS+IDN",
-        "🗑️ discard",
-    ]
-
-
-def test_a_card_offers_no_more_choices_than_a_screen_holds() -> None:
-    lines = card(ENGLISH, "unreadable", {}, [("✅", f"choice {n}") for n in range(99)]).plain
-    assert lines.count("✅") == CHOICE_LIMIT
-
-
-def test_every_problem_of_reading_a_marking_has_its_sentence() -> None:
-    assert set(PROBLEMS) == {problem.value for problem in Problem}
-
-
-@pytest.mark.parametrize("problem", [*Problem, "not_yet_invented"])
-def test_an_unclear_marking_is_explained_with_the_nearest_valid_form(problem: str) -> None:
-    said = card(ENGLISH, "marking_unclear", {**PARAMETERS, "problem": str(problem)})
-    lines = said.plain.split("\n")
-    assert lines[0] == "Not delivered in Floor: the marking TLP:ORANGE is not clear"
-    assert lines[1].endswith(".")
-    assert lines[2] == "Write it like this, with your text after it: TLP:AMBER //"
-
-
-def test_an_unclear_marking_without_a_nearest_form_gets_an_example() -> None:
-    said = card(ENGLISH, "marking_unclear", {"room": "Floor"})
-    assert "An example: TLP:AMBER REL AUS,IDN //" in said.plain
-
-
-def test_every_kind_of_identifier_has_its_name() -> None:
-    assert set(KINDS) == {kind.value for kind in Identifier}
-
-
-def test_the_card_names_the_kinds_that_were_found_and_the_marking_to_write() -> None:
-    found = {"room": "Floor", "identifiers": "email,telephone", "needed": "TLP:AMBER PD //"}
-    lines = card(ENGLISH, "personal_data_found", found).plain.split("\n")
-    assert lines[0] == (
-        "Not delivered in Floor: it seems to hold an e-mail address and a telephone number, "
-        "and it is not marked PD"
-    )
-    assert lines[1] == "Write TLP:AMBER PD // with your text after it, or take that out."
-    contradicted = card(translator("id"), "personal_data_found", {**found, "declared": "NOPD"})
-    assert contradicted.plain.startswith(
-        "Tidak terkirim di Floor: bertanda NOPD, padahal tampaknya memuat alamat surel "
-        "dan nomor telepon\n"
-    )
-
-
-def test_a_kind_of_a_newer_build_is_personal_data() -> None:
-    said = card(ENGLISH, "personal_data_found", {"room": "Floor", "identifiers": "face,voice"})
-    assert said.plain.startswith("Not delivered in Floor: it seems to hold personal data, and it")
-
-
-def test_a_code_that_this_build_does_not_know_still_gets_a_card() -> None:
-    said = card(ENGLISH, "not_yet_invented", {"room": "Floor"})
-    assert said.plain.startswith("Not delivered in Floor: a rule of this network")
-
-
-def test_the_card_of_the_second_lock_is_honest_about_who_may_have_seen_it() -> None:
-    said = removal_card(ENGLISH, "rel_excludes_room", PARAMETERS, "14:05 WIB (07:05 UTC)")
-    assert said.plain.startswith("Removed in Floor: ")
-    assert "may have seen it" in said.plain
-    assert "Nobody received it" not in said.plain
-    assert said.plain.endswith("Removed at 14:05 WIB (07:05 UTC).")
-
-
-# Everything together
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -31,7 +31,7 @@ from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
 from rilon.storage.marking_json import from_json
 from rilon.storage.releases import ReleaseStore
-from tests.integration.choices_desk import TABLES, Choices
+from tests.integration.choices.choices_desk import TABLES, Choices
 from tests.integration.desk import SERVER, STEWARD, emptied, event
 from tests.integration.no_files import NoFiles
 from tests.integration.screening_desk import IDN, ROOM

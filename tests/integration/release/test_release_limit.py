@@ -9,7 +9,7 @@ import pytest
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.policy.load import Policy, load
-from tests.integration.choices_desk import TABLES
+from tests.integration.choices.choices_desk import TABLES
 from tests.integration.desk import emptied
 from tests.integration.release.release_desk import DESKS, PASSAGE, Stage
 from tests.policy_scene import shipped_files

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from rilon.application.choices import DISCARD_SIGN, SEND_SIGNS
 from rilon.application.held import HELD_FOR
 from rilon.application.ports import DueEffect
 from rilon.domain.verdicts import Accept, Code
-from tests.integration.choices_desk import BOTH, DIRECT, WORDS, Choices, opened_choices
+from tests.integration.choices.choices_desk import BOTH, DIRECT, WORDS, Choices
 from tests.integration.screening_desk import AUS, IDN, ROOM, is_refused
-
-
-@pytest.fixture
-async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Choices]:
-    async with opened_choices(postgres_dsn, tmp_path) as made:
-        yield made
-
 
 # --- holding -------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from rilon.domain.parties import parties
 from rilon.domain.verdicts import Refuse
 from rilon.policy.network import Network
 from rilon.policy.on_demand import compartment_of
-from tests.integration.choices_desk import TABLES, Choices
+from tests.integration.choices.choices_desk import TABLES, Choices
 from tests.integration.desk import SERVER, STEWARD, AskingAll, Desk, emptied
 from tests.integration.screening_desk import AUS, CURVE, IDN
 from tests.policy_scene import NETWORK

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bots.steward.passages import Passages
 from rilon.application.choices import SEND_SIGNS
@@ -18,16 +14,9 @@ from rilon.domain.verdicts import Accept, Code
 from rilon.policy.question import Source
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
-from tests.integration.choices_desk import BOTH, WORDS, Choices, opened_choices
+from tests.integration.choices.choices_desk import BOTH, WORDS, Choices
 from tests.integration.no_files import NoFiles
 from tests.integration.screening_desk import AUS, is_refused
-
-
-@pytest.fixture
-async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Choices]:
-    async with opened_choices(postgres_dsn, tmp_path) as made:
-        yield made
-
 
 # --- the gate judges what is posted ---------------------------------------------------------------
 

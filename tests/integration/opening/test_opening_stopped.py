@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,21 +17,13 @@ from rilon.domain.parties import parties
 from rilon.domain.rooms import RoomKind
 from rilon.policy.on_demand import OnDemand
 from rilon.storage.rooms_on_demand import MOST_A_DAY, Opening
-from tests.integration.opening_desk import (
+from tests.integration.opening.opening_desk import (
     MYS,
     TRIO,
     Compartments,
-    opened_compartments,
     refuse,
 )
 from tests.integration.screening_desk import AUS, IDN
-
-
-@pytest.fixture
-async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
-    async with opened_compartments(postgres_dsn, tmp_path) as made:
-        yield made
-
 
 # --- limits and rules ----------------------------------------------------------------------------
 

@@ -6,11 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 import vodozemac
 
 from rilon.application.asked import Asked
@@ -20,22 +17,14 @@ from rilon.application.opening import JOINING_FOR, OPENING_FOR
 from rilon.application.rooms_on_demand import open_compartment, retire
 from rilon.domain.verdicts import Refuse
 from rilon.wire.envelope import read_envelope
-from tests.integration.choices_desk import DIRECT
-from tests.integration.opening_desk import (
+from tests.integration.choices.choices_desk import DIRECT
+from tests.integration.opening.opening_desk import (
     MYS,
     TRIO,
     Compartments,
-    opened_compartments,
     refuse,
 )
 from tests.integration.screening_desk import AUS, CURVE, IDN, ROOM
-
-
-@pytest.fixture
-async def scene(postgres_dsn: str, tmp_path: Path) -> AsyncIterator[Compartments]:
-    async with opened_compartments(postgres_dsn, tmp_path) as made:
-        yield made
-
 
 # --- as it should be -----------------------------------------------------------------------------
 
