@@ -88,8 +88,9 @@ class Contents(Protocol):
     async def of(self, event_id: str, whole: bool) -> Content | None:
         """The content of this event. `whole`: also what the event is an edit of."""
 
-    async def carried_from(self, content: Content) -> list[Content]:
-        """What the steward carried of it to the other side of a request."""
+    async def carried_from(self, content: Content, *, named: bool = False) -> list[Content]:
+        """What the steward carried of it to the other side of a request. `named`: to whom is
+        going to be told to who wrote it; what a hidden requester got isn't among them."""
 
     async def overdue(self, room_id: str, day: date) -> list[Content]:
         """What stands in the room and whose last day is before that day."""

@@ -344,7 +344,7 @@ class Recalling:
     ) -> str:
         """Who could have received it, here and where it was carried to."""
         several = [entries]
-        for one in await self._contents.carried_from(content):
+        for one in await self._contents.carried_from(content, named=True):
             several += [await self._recalled(one, network, asked.cause, None)]
         return ",".join(filter(None, map(received_in, several)))
 

@@ -69,10 +69,18 @@ _CARRIED_FROM = text(
         UNION
         SELECT w.posted_as FROM request q JOIN request_words w ON w.request = q.id
          WHERE q.root = ANY(:events) AND w.kind = 'question')
+       AND NOT (:named AND EXISTS (
+        SELECT 1 FROM request_words c
+          JOIN request_words asked ON asked.request = c.request AND asked.kind = 'question'
+         WHERE c.posted_as = v.identity AND asked.hidden
+           AND c.kind NOT IN ('question', 'clarified')))
      ORDER BY v.delivered_event_id
     """
 )
-"""A question goes with the message that began its request: a tap sent it."""
+"""A question goes with the message that began its request: a tap sent it.
+
+ATTACK: `!recall` of one's own answer, to read which party is behind the request. With `named`,
+what went to a requester who is hidden isn't among them."""
 
 _OVERDUE = """
     SELECT e.room_id, e.identity, v.delivered_event_id AS event_id
@@ -143,11 +151,13 @@ class RecallStore:
         async with self._alone.connect() as connection:
             return await _content(connection, event_id, whole)
 
-    async def carried_from(self, content: Content) -> list[Content]:
-        """What the steward carried of it to the other side of a request."""
+    async def carried_from(self, content: Content, *, named: bool = False) -> list[Content]:
+        """What the steward carried of it to the other side of a request. `named`: to whom is
+        going to be told to who wrote it."""
         events = [part.event_id for part in content.parts if part.event_id is not None]
         async with self._alone.connect() as connection:
-            rows = (await connection.execute(_CARRIED_FROM, {"events": events})).scalars().all()
+            given = {"events": events, "named": named}
+            rows = (await connection.execute(_CARRIED_FROM, given)).scalars().all()
             found = [await _content(connection, event_id, whole=True) for event_id in rows]
         return [one for one in found if one is not None]
 

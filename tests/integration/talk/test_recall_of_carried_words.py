@@ -57,9 +57,9 @@ async def recall(scene: TalkScene, target: str, by: str, **more: str) -> dict[st
     return dict(rows[-1].payload["parameters"])
 
 
-async def answered(scene: TalkScene, words: str) -> tuple[str, str]:
+async def answered(scene: TalkScene, words: str, **how: Any) -> tuple[str, str]:
     """Malaysia's answer: the message in its desk, and the one that was carried to Australia."""
-    number, _ = await scene.ask("aus.secondee1", "MYS", ASKS)
+    number, _ = await scene.ask("aus.secondee1", "MYS", ASKS, **how)
     card = await scene.card_event(number, "MYS")
     original = await scene.says("mys.focal1", ANSWERS, words, reply=card)
     await scene.taps("mys.focal1", ANSWERS, await scene.preview_of(number), "✅")
@@ -93,6 +93,18 @@ async def test_the_party_that_asked_recalls_and_marks_no_answer_of_another(
     assert marked == {"outcome": "not_yours"}
     assert await recall(scene, original, "aus.focal1") == {"outcome": "not_yours"}
     assert await redacted(scene) == set()
+
+
+@pytest.mark.parametrize("words", [LONG, SHORT])
+async def test_who_takes_an_answer_back_does_not_learn_from_whom_the_question_came(
+    scene: TalkScene, words: str
+) -> None:
+    """ATTACK: `!recall` of one's own answer, to read who could have received it."""
+    original, carried = await answered(scene, words, requester_hidden=True)
+    told = await recall(scene, original, "mys.focal2")
+    assert told["outcome"] == "removed"
+    assert "AUS" not in str(told)
+    assert await redacted(scene) == {original, carried}
 
 
 @pytest.mark.parametrize("words", [LONG, SHORT])
