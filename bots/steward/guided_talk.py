@@ -203,8 +203,7 @@ class GuidedTalk:
             text = question(translator(officer.language), Step.CANCELLED.value)
             return Said(text, talk.room, _root(talk))
         moved = after.step is not before.step
-        changed = after.draft != before.draft or file is not None
-        preview = after.step is Step.PREVIEW and changed
+        preview = after.step is Step.PREVIEW and after.draft != before.draft
         effects: tuple[NewEffect, ...] = ()
         if told is not None or moved or preview or file is not None:
             number = talk.revision + 1

@@ -322,7 +322,7 @@ class OfficerClient:
         waits: list[int] = []
         while True:
             try:
-                answer = await self.request_once("PUT", f"{API}{path}", content)
+                answer = await self.request("PUT", f"{API}{path}", content, once=True)
             except ClientConnectionError:
                 await asyncio.sleep(0.5)
                 continue
@@ -349,22 +349,17 @@ class OfficerClient:
         path: str,
         body: Json | None = None,
         query: Mapping[str, str] | None = None,
+        *,
+        once: bool = False,
     ) -> HttpAnswer:
         """Any request to the homeserver as this officer, with what came back. "Later" (429) is
-        waited out as often as it is said: under load the gate may need more than one question."""
-        while (answer := await self.request_once(method, path, body, query)).status == 429:
+        waited out as often as it is said, unless it is to be asked `once`: under load the gate may
+        need more than one question."""
+        while True:
+            answer = await self._device.request(method, path, body, query)
+            if once or answer.status != 429:
+                return answer
             await asyncio.sleep((answer.number("retry_after_ms") or _NIOS_OWN_DELAY_MS) / 1000)
-        return answer
-
-    async def request_once(
-        self,
-        method: str,
-        path: str,
-        body: Json | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> HttpAnswer:
-        """The same request, once, whatever comes back."""
-        return await self._device.request(method, path, body, query)
 
 
 def _received(room_id: str, event: Any) -> Received:

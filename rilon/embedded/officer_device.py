@@ -227,6 +227,8 @@ class OfficerDevice:
                 answer = await self.nio.joined_members(room_id)
                 if isinstance(answer, nio.JoinedMembersError):
                     await asyncio.sleep(_PAUSE_S)
+            else:
+                raise SignInError("the homeserver doesn't say who is in the room")
             await self.learn_devices()
             if self.nio.olm.should_share_group_session(room_id):
                 await self._share_room_key(room_id)

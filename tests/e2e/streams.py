@@ -28,6 +28,8 @@ Client = OfficerClient | JsClient
 
 EVERY_S = 0.7
 """An officer's pace: resends included, below the rate that the homeserver allows one."""
+RECOVERED_S = 60.0
+"""The longest that a recovery may take."""
 THIRD = 3
 """Every third message doesn't fit its room."""
 PATIENCE_S = 170.0

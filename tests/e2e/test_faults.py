@@ -28,6 +28,7 @@ from rilon.gate.protocol import DELAYS_MS
 from tests.e2e.conftest import World
 from tests.e2e.js_client import JsClient
 from tests.e2e.streams import (
+    RECOVERED_S,
     Client,
     Kept,
     Stream,
@@ -48,8 +49,6 @@ logger = logging.getLogger(__name__)
 
 FLOOR = "mps-floor"
 AUS, BGD, MYS = "aus.focal2", "bgd.secondee2", "mys.secondee2"
-RECOVERED_S = 60.0
-"""The longest that a recovery may take."""
 AWAY_S = 20.0
 SEED = 20261122
 
@@ -370,7 +369,9 @@ async def test_leaving_works_at_once_while_the_gate_is_away(world: World) -> Non
     assert isinstance(leaver, OfficerClient)
     with stopped(world, "steward"):
         path = f"/_matrix/client/v3/rooms/{floor}/leave"
-        with_words = await leaver.request_once("POST", path, {"reason": "the boat is at the jetty"})
+        with_words = await leaver.request(
+            "POST", path, {"reason": "the boat is at the jetty"}, once=True
+        )
         assert with_words.status == 429
         begun = time.monotonic()
         assert (await leaver.request("POST", path, {})).status == 200

@@ -22,7 +22,7 @@ from rilon.domain.entries import EntryKind, Subject
 from rilon.embedded.postgres import OWNER
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.request_stories import Act, AskedBack, Desks, Step, ToTwo, desks
-from tests.e2e.streams import entries, until
+from tests.e2e.streams import RECOVERED_S, entries, until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -83,7 +83,7 @@ class Deaths:
         await _sent(every)
         await asyncio.sleep(self.moments.uniform(0.0, LONGEST_S[at // len(PROCESSES) % 2]))
         self._kill(name)
-        await self.world.network.wait_ready(name)
+        await self.world.network.wait_ready(name, RECOVERED_S)
         back = time.monotonic()
         await asyncio.gather(*(step.comes(own) for step, own in zip(steps, acts, strict=True)))
         said = ", ".join(step.name for step in steps)
