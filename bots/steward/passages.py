@@ -105,9 +105,12 @@ class Passages:
         )
         received = receivers(left.room, await delivery.admitted(), network, now)
         await delivery.leave(source, received | {left.officer.party}, now, left.files)
+        if left.officer.party in marking.unnamed:
+            # ATTACK: an alarm that names who is behind a hidden request, or consented unnamed.
+            return []
         return [
             _alarm(one, left, identity, now, self._delay())
-            for one in source_alarms(found, left.officer.party, network)
+            for one in source_alarms(found, left.officer.party, left.room, network)
         ]
 
 
@@ -120,16 +123,17 @@ def receivers(room: Room, admitted: frozenset[str], network: Network, now: datet
 def _alarm(
     alarm: SourceAlarm, left: Left, identity: bytes, now: datetime, after: timedelta
 ) -> NewEffect:
-    """INVARIANT: a room is named only to a party that may be in it.
+    """INVARIANT: who posted it, where and when is told only to a party that reads that room.
 
     ATTACK: a sender who watches the log grow, or the homeserver's counters, right after a post
     would see that something followed from it. So what follows comes later, at no time known.
     """
-    parameters = {"party": str(left.officer.party), "at": now.isoformat()}
-    parameters["since"] = alarm.delivered_at.isoformat()
+    parameters = {"since": alarm.delivered_at.isoformat()}
     if alarm.source_room is not None:
         parameters["source"] = alarm.source_room.name
-    if alarm.party in left.room.ceiling:
+    if alarm.reads:
+        parameters["at"] = now.isoformat()
+        parameters["party"] = str(left.officer.party)
         parameters["room"] = left.room.name
         parameters["officer"] = left.officer.name
     payload = {"to": alarm.desk.key, "text": "alarm_passage", "parameters": parameters}

@@ -119,11 +119,12 @@ class Speech:
             case "identity_confirmed_by_you":
                 return alarms.identity_confirmed_by_you(t, parameters["officer"], time)
             case "alarm_passage":
-                since = datetime.fromisoformat(parameters["since"])
-                named = {key: parameters.get(key, "") for key in ("source", "room", "officer")}
-                return alarms.passage_elsewhere(
-                    t, parameters["party"], time, local_date_and_time(since, zone), **named
-                )
+                first = datetime.fromisoformat(parameters["since"])
+                since, source = local_date_and_time(first, zone), parameters.get("source", "")
+                if "room" not in parameters:
+                    return alarms.passage_somewhere(t, since, source)
+                named = {one: parameters[one] for one in ("party", "officer", "room")}
+                return alarms.passage_posted(t, time, since, source, **named)
         raise KeyError(name)
 
     def _reader(self, payload: Payload, network: Network) -> Officer | None:

@@ -16,7 +16,7 @@ from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind, Unclear
 from rilon.domain.markings import Marking, Tlp, WrittenMarking, take_effect
 from rilon.domain.officers import Officer
-from rilon.domain.parties import RSO, Parties, Party
+from rilon.domain.parties import RSO, Parties, Party, in_order
 from rilon.domain.quoted_markings import read_quoted
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
@@ -32,6 +32,7 @@ _GONE = Refuse(Code.TOO_LATE, "own.words")
 _ELSEWHERE = Refuse(Code.NOT_IN_ROOM, "own.words")
 _OTHER_BYTES = Refuse(Code.FILE_NOT_AS_SAID, "own.file")
 _TELLS_WHO = Refuse(Code.FILE_NOT_ALLOWED, HIDDEN)
+_NOT_FOR_ALL = Refuse(Code.SOURCE_RESTRICTED, "own.readers")
 
 
 def post_of(words: Words, network: Network, today: date) -> Post | Refuse:
@@ -61,6 +62,13 @@ def judge_carried(
     `asked` has the post of `post_of`, whose words they are, what stands in the room, and what is
     known of the file. Of its sources `unsaid` are those in which nobody wrote REL.
     """
+    verdict = _judged(words, asked, network, unsaid)
+    if words.perhaps and _tells_who_asks(words, asked, network, unsaid):
+        return _NOT_FOR_ALL
+    return verdict
+
+
+def _judged(words: Words, asked: Question, network: Network, unsaid: frozenset[bytes]) -> Verdict:
     officer, post, room = asked.standing.officer, asked.act, asked.room
     if officer is None or not isinstance(post, Post) or isinstance(post.marking, Unclear):
         return Refuse(Code.NOT_ADMITTED, "own.words")
@@ -79,6 +87,38 @@ def judge_carried(
     if isinstance(verdict, Accept) and verdict.effective is not None and hidden:
         return replace(verdict, effective=unnamed(verdict.effective, officer, room.ceiling))
     return verdict
+
+
+def _tells_who_asks(
+    words: Words, asked: Question, network: Network, unsaid: frozenset[bytes]
+) -> bool:
+    """Whether the verdict depends on which of those who could be asking it is.
+
+    ATTACK: words of a third party, or such as were written for one party and kept from another:
+    if they go, it is that one. What was said in this request itself is whoever's it is.
+    """
+    post, ceiling = asked.act, asked.room.ceiling
+    if not isinstance(post, Post) or not isinstance(post.marking, WrittenMarking):
+        return False
+    rel = (post.marking.rel or ceiling) - ceiling
+    sources = tuple(one for one in asked.sources if not one.marking.unnamed & ceiling)
+    outcomes = set()
+    for party in in_order(words.perhaps):
+        room = _own_room(party, asked.room.group, network)
+        if room is None:
+            return True
+        marking = replace(post.marking, rel=rel | {party})
+        act = replace(post, marking=marking, relation=None)
+        perhaps = replace(asked, act=act, room=room, related={}, sources=sources)
+        verdict = _judged(words, perhaps, network, unsaid)
+        outcomes.add(verdict.code if isinstance(verdict, Refuse) else None)
+    return len(outcomes) > 1
+
+
+def _own_room(party: Party, group: str, network: Network) -> Room | None:
+    """A room of that party alone, from which it could be asking in that group."""
+    alone = [one for one in network.rooms.values() if one.ceiling == frozenset({party})]
+    return next((one for one in alone if one.kind in OWN_ROOMS and one.group == group), None)
 
 
 def _unfit_file(words: Words, asked: Question) -> Refuse | None:

@@ -26,12 +26,14 @@ class HeldText:
     """What is kept of a refused message, sealed. `text` is without its marking.
 
     `relation` is what it answers in the room where it was refused. `carried` is the marking of
-    what it answers, which goes along into any other room.
+    what it answers, which goes along into any other room; `answered` those messages, each as it was
+    when the text was held.
     """
 
     text: str = field(repr=False)
     relation: Relation | None = None
     carried: Marking | None = None
+    answered: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,10 @@ class Consent:
 @dataclass(frozen=True, slots=True, repr=False)
 class Carried:
     """What an event of the steward carries of an officer: a held text, into the room where its
-    sender chose to send it, or into the desk of the party `shown_to`."""
+    sender chose to send it, or into the desk of the party `shown_to`. `changed`: what the text
+    answers was edited, recalled, removed or tightened since."""
 
     held: Held
     consents: tuple[Consent, ...] = ()
     shown_to: Consent | None = None
+    changed: bool = False

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rilon.application.choices import SEND_SIGNS, Choice, ChoiceKind
 from rilon.application.held import HeldText, Offer
 from rilon.domain import marking_text
-from rilon.domain.acts import Act, Post, Relation, RelationKind, Unclear
+from rilon.domain.acts import Post, Relation, RelationKind, Unclear
 from rilon.domain.markings import (
     Marking,
     PersonalData,
@@ -48,7 +48,7 @@ def offer_of(refused: Refuse, question: Question, network: Network) -> Offer | N
     """
     act, officer = question.act, question.standing.officer
     if refused.code is Code.REQUEST_NOT_FOR_ALL:
-        return _draft_of(act)
+        return _draft_of(question, network)
     if refused.code not in _MENDED or not isinstance(act, Post) or officer is None:
         return None
     held = held_of(question, network)
@@ -76,14 +76,25 @@ def held_of(question: Question, network: Network) -> HeldText | None:
     return None if text is None else HeldText(text, act.relation, _carried(question, act))
 
 
-def _draft_of(act: Act) -> Offer | None:
+def _draft_of(question: Question, network: Network) -> Offer | None:
     """A request that isn't for the room where it was typed: its draft, marking included, is taken
     to the direct room. Until then it can be thrown away. A file isn't held, and is left out."""
+    act = question.act
     if not isinstance(act, Post) or len(act.body.encode()) > MOST_HELD:
         return None
     if act.relation is not None and act.relation.kind is RelationKind.EDIT:
         return None
-    return Offer((Choice(ChoiceKind.DISCARD),), HeldText(act.body))
+    carried = _carried(question, act)
+    if carried is None:
+        return Offer((Choice(ChoiceKind.DISCARD),), HeldText(act.body))
+    # ATTACK: `!rfi` as a reply, to ask on what was marked strictly under a marking of its own.
+    text = marking_text.without_marking(act.body, network.vocabulary, question.today)
+    if text is None or isinstance(act.marking, Unclear):
+        return None
+    answered = as_written(carried)
+    written = answered if act.marking is None else act.marking.join(answered)
+    body = f"{marking_text.write(written)} {text}"
+    return Offer((Choice(ChoiceKind.DISCARD),), HeldText(body))
 
 
 def _carried(question: Question, post: Post) -> Marking | None:

@@ -129,6 +129,10 @@ class Relaying:
         if any(one.gone for one in arriving.carried.consents):
             # ATTACK: what its party took back, released by a card that still stood.
             return Refuse(Code.SOURCE_RESTRICTED, "own.held")
+        if arriving.carried.changed and (shown_to or relation_in(choice, text) is None):
+            # ATTACK: an answer, delivered to whom what it answers is kept from by now. Where it
+            # stays with what it answers, it is judged together with that.
+            return _CHANGED
         governed = network.rooms.get(room.key) if room.key else None
         if governed is None or room.key != (shown_to.desk if shown_to else choice.room):
             return Refuse(Code.ROOM_NOT_GOVERNED, "own.held")

@@ -22,6 +22,7 @@ from rilon.application.request_policy import (
     written_out,
 )
 from rilon.application.request_routing import on_duty_for
+from rilon.application.request_seeking import could_ask, tries_who_asks
 from rilon.application.request_sources import SpokenIn, meant, narrowed_by, stand, states
 from rilon.application.request_tellings import Side, Telling, Told
 from rilon.application.request_values import (
@@ -33,7 +34,7 @@ from rilon.application.request_values import (
 )
 from rilon.domain.markings import WrittenMarking, take_effect
 from rilon.domain.officers import name_of
-from rilon.domain.parties import Party, in_order
+from rilon.domain.parties import Parties, Party, in_order
 from rilon.domain.request_course import Course, Mark, Progress
 from rilon.domain.request_deadlines import acknowledge_by, answer_by
 from rilon.domain.request_hiding import gives_away
@@ -96,8 +97,11 @@ def words_of(
         return No(RequestCode.NAMED_ALREADY)
     if not stand([said.event_id], said.heard):
         return CHANGED
-    if _tries_who_asks(said, request):
-        return No(RequestCode.NAMES_READERS)
+    perhaps: Parties = frozenset()
+    if request.requester_hidden and not said.kind.to_desk:
+        if tries_who_asks(said.marking, said.event_id, said.heard, request, party, around.network):
+            return No(RequestCode.NAMES_READERS)
+        perhaps = could_ask(request, party, said.heard, around.network)
     words = Words(
         id=name,
         request=request.id,
@@ -116,6 +120,7 @@ def words_of(
         until=said.until,
         file=carried_file(said.file, str(request.number), name) if said.file else None,
         heard=states([said.event_id], said.heard),
+        perhaps=perhaps,
     )
     # Whoever proposes needn't be entitled to send: that is asked at ✅.
     speaking = may | {Entitlement.ANSWER} if Entitlement.HANDLE in may else may
@@ -124,14 +129,6 @@ def words_of(
         return outcome
     facts = (said.file.facts,) if said.file else None
     return fits(words, around.network.rooms[words.room], around, facts) or words
-
-
-def _tries_who_asks(said: Said, request: Request) -> bool:
-    """ATTACK: one REL after the other, until one is let through: the requester is in that one."""
-    marking = said.marking
-    if said.kind.to_desk or not request.requester_hidden or marking is None:
-        return False
-    return marking.rel is not None or bool(marking.protect)
 
 
 def _stated(said: Said, standing: Standing, party: Party, around: Around) -> WrittenMarking:

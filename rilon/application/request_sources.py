@@ -90,7 +90,7 @@ def meant(
             continue
         rel = _rel(event, every, party, reader, network, set())
         declared = one.marking.personal_data
-        if declared is not PersonalData.PRESENT and _is_own(one, party, network):
+        if declared is not PersonalData.PRESENT and is_own(one, party, network):
             # A declaration speaks for what is undeclared: it is the words' own that counts.
             declared = PersonalData.NONE
         everybody = frozenset(network.parties)
@@ -114,7 +114,7 @@ def _rel(
     if one is None or event in seen:
         return None
     seen.add(event)
-    if not _is_own(one, party, network) or (one.marking.explicit_rel and not one.unsaid):
+    if not is_own(one, party, network) or (one.marking.explicit_rel and not one.unsaid):
         hidden = reader is not None and reader in one.marking.unnamed
         return one.marking.rel | (frozenset({reader}) if hidden and reader else frozenset())
     found: Parties | None = None
@@ -125,7 +125,8 @@ def _rel(
     return found
 
 
-def _is_own(one: Spoken, party: Party, network: Network) -> bool:
+def is_own(one: Spoken, party: Party, network: Network) -> bool:
+    """Whether an officer of that party said it."""
     officer = network.officers.get(name_of(one.sender))
     return officer is not None and officer.party == party
 

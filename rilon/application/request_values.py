@@ -146,7 +146,8 @@ class Words:
     `hidden`: readers mustn't learn who speaks: in a desk which party asks, on the requester's side
     which officer answers. `heard` are the messages that they were said in and what those answer,
     each with its state at that time (`rilon.storage.request_sources`), None where that isn't
-    known; `changed`: one of them isn't as it was.
+    known; `changed`: one of them isn't as it was. `perhaps`: where a party that asks isn't named
+    to who speaks, all that it could be; otherwise nobody.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Words:
     taken_back: bool = False
     heard: tuple[tuple[str, str], ...] | None = None
     changed: bool = False
+    perhaps: Parties = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

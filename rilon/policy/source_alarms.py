@@ -18,21 +18,32 @@ from rilon.policy.question import Found
 
 @dataclass(frozen=True, slots=True)
 class SourceAlarm:
-    """What one party is told: in which of its rooms, and since when, the passage is known."""
+    """What one party is told: in which of its rooms, and since when, the passage is known; and
+    whether it `reads` the room where it was posted, or may only know that there is one."""
 
     party: Party
     desk: Room
     source_room: Room | None
     delivered_at: datetime
+    reads: bool
 
 
-def source_alarms(found: Iterable[Found], sender: Party, network: Network) -> list[SourceAlarm]:
+def source_alarms(
+    found: Iterable[Found], sender: Party, posted_in: Room, network: Network
+) -> list[SourceAlarm]:
     """The alarms of one delivered post, at most one for each party.
 
     `found` are all earlier sources of its passages. A passage that the sender's party
     received from anywhere, or that was posted without restriction, alarms nobody. Nor is a
-    party told of a source that it never received itself.
+    party told of a source that it never received itself, nor of what stays in the sender's own
+    rooms.
+
+    ATTACK: guesses of what others write, each posted as restricted in the own desk, to read in
+    the alarm which of them was right. So of a room that it doesn't read a party is told only
+    where somebody else had received its words, and could have passed them on.
     """
+    if posted_in.ceiling <= {sender}:
+        return []
     known: set[int] = set()
     for one in found:
         if sender in one.parties or not one.source.marking.restricted:
@@ -43,9 +54,11 @@ def source_alarms(found: Iterable[Found], sender: Party, network: Network) -> li
             continue
         for party in one.source.marking.originators & one.parties:
             desk = desk_of(party, one.source.room_key, network)
-            if party != sender and desk is not None:
-                room = network.rooms.get(one.source.room_key)
-                alarms.setdefault(party, SourceAlarm(party, desk, room, one.delivered_at))
+            reads = party in posted_in.ceiling
+            if party == sender or desk is None or not (reads or one.parties - {party}):
+                continue
+            room = network.rooms.get(one.source.room_key)
+            alarms.setdefault(party, SourceAlarm(party, desk, room, one.delivered_at, reads))
     return [alarms[party] for party in sorted(alarms)]
 
 

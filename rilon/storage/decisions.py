@@ -247,12 +247,12 @@ class RoomDecision:
         found = await held.relayed(self._connection, self._seal, effect_id, now)
         if found is None:
             return None
-        kept, party = found
+        kept, party, changed = found
         consents = await releases.consents_of(self._connection, kept.identity)
         shown_to = next((one for one in consents if one.party == party), None)
         if party is not None and shown_to is None:
             raise Unsure("a text is shown to a party that isn't asked")
-        return Carried(kept, consents, shown_to)
+        return Carried(kept, consents, shown_to, changed)
 
     async def on_their_way(self, effect_id: int) -> Words | None:
         """The words of a request that this effect carries, under their lock, if it does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from rilon.application.held import Held, HeldText, NewHeld, Outcome, Posted
 from rilon.application.ports import NewEffect, Safe
 from rilon.domain.acts import Relation, RelationKind
 from rilon.domain.entries import Entry
-from rilon.storage import marking_json
+from rilon.storage import marking_json, request_sources
 from rilon.storage.alone import alone
 from rilon.storage.effects import write_effect
 from rilon.storage.held_tables import held
@@ -77,6 +78,7 @@ class Seal:
             if relation
             else None,
             "carried": marking_json.to_json(kept.carried) if kept.carried else None,
+            "answered": kept.answered,
         }
         return self._safe.seal(json.dumps(value).encode())
 
@@ -96,21 +98,27 @@ class Seal:
             kind, target, reply_to = value["relation"]
             relation = Relation(RelationKind(kind), target, reply_to)
         carried = marking_json.from_json(value["carried"]) if value["carried"] else None
-        return HeldText(value["text"], relation, carried)
+        answered = tuple((str(event), str(state)) for event, state in value.get("answered", ()))
+        return HeldText(value["text"], relation, carried, answered)
 
 
 # --- in the transaction of a verdict -----------------------------------------------------------
 
 
 async def hold(connection: asyncpg.Connection, seal: Seal, new: NewHeld) -> None:
-    """Keeps a text. One that was kept before stays as it is: a resend extends nothing."""
+    """Keeps a text, with what it answers as that is now. One that was kept before stays as it is:
+    a resend extends nothing."""
+    kept = new.offer.held
+    if kept.relation is not None:
+        answered = await request_sources.states_of(connection, sorted(kept.relation.events))
+        kept = replace(kept, answered=answered)
     await connection.execute(
         _HOLD,
         new.identity,
         new.sender,
         new.device_id,
         new.room_key,
-        seal.close(new.identity, new.offer.held),
+        seal.close(new.identity, kept),
         json.dumps(to_json(new.offer.choices)),
         new.expires_at,
     )
@@ -118,11 +126,25 @@ async def hold(connection: asyncpg.Connection, seal: Seal, new: NewHeld) -> None
 
 async def relayed(
     connection: asyncpg.Connection, seal: Seal, effect_id: int, now: datetime
-) -> tuple[Held, str | None] | None:
-    """What that effect posts, under its lock, and the party to which it shows it, if that is what
-    it does; `None` if it posts nothing of an officer's."""
+) -> tuple[Held, str | None, bool] | None:
+    """What that effect posts, under its lock, the party to which it shows it, if that is what it
+    does, and whether what it answers has changed since; `None` if it posts nothing of an officer's.
+    """
     row = await connection.fetchrow(_RELAYED, effect_id)
-    return None if row is None else (held_of_row(row, seal, now), row["shown_to"])
+    if row is None:
+        return None
+    kept = held_of_row(row, seal, now)
+    same = kept.text is None or await _answers_the_same(connection, kept.text)
+    return kept, row["shown_to"], not same
+
+
+async def _answers_the_same(connection: asyncpg.Connection, kept: HeldText) -> bool:
+    """Whether each message that it answers is on record as it was. Until the transaction ends
+    nobody changes one."""
+    events = frozenset() if kept.relation is None else kept.relation.events
+    return {event for event, _ in kept.answered} == events and await request_sources.unchanged(
+        connection, kept.answered
+    )
 
 
 async def settle(

@@ -95,6 +95,14 @@ async def unchanged(connection: asyncpg.Connection, heard: Sequence[tuple[str, s
     return {(row["event_id"], row["state"]) for row in rows} >= set(heard)
 
 
+async def states_of(
+    connection: asyncpg.Connection, events: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """These messages as they are now, as far as they are on record."""
+    rows = await connection.fetch(_STATES, list(events))
+    return tuple(sorted((row["event_id"], row["state"]) for row in rows))
+
+
 async def unsaid(
     connection: asyncpg.Connection, identities: Sequence[bytes], events: Sequence[str]
 ) -> frozenset[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -18,7 +18,7 @@ from rilon.application.held import Posted
 from rilon.application.ports import Safe
 from rilon.application.request_files import CarriedFile
 from rilon.application.request_values import Words, WordsKind, WordsState
-from rilon.domain.parties import Party
+from rilon.domain.parties import Parties, Party, parties
 from rilon.storage.request_sources import unchanged
 
 _CARRIED = """
@@ -35,7 +35,13 @@ _SETTLE = """
     """
 
 
-Heard = tuple[tuple[str, str], ...] | None
+class Sealed(NamedTuple):
+    """What is kept sealed of words; nothing of it where there is none."""
+
+    text: str | None = None
+    heard: tuple[tuple[str, str], ...] | None = None
+    file: CarriedFile | None = None
+    perhaps: Parties = frozenset()
 
 
 class WordsSeal:
@@ -45,42 +51,46 @@ class WordsSeal:
         self._safe = safe
 
     def close(self, words: Words, file: CarriedFile | None = None) -> bytes:
-        """The text, what it was heard in, and the file with its keys, sealed, for the row of these
-        words alone."""
+        """The text, what it was heard in, who perhaps asks, and the file with its keys, sealed, for
+        the row of these words alone."""
         value: dict[str, Any] = {"words": words.id, "text": words.text or ""}
+        value["perhaps"] = sorted(words.perhaps)
         if words.heard is not None:
             value["heard"] = [list(one) for one in words.heard]
         if file is not None:
             value["file"] = request_files.to_value(file)
         return self._safe.seal(json.dumps(value).encode())
 
-    def open(
-        self, words_id: str, sealed: bytes | None
-    ) -> tuple[str | None, Heard, CarriedFile | None]:
-        """What was closed; None for bytes that were altered, or sealed for another row.
+    def open(self, words_id: str, sealed: bytes | None) -> Sealed:
+        """What was closed; nothing for bytes that were altered, or sealed for another row.
 
         ATTACK: who can write to the database puts one officer's bytes under another's ✅.
         """
         if sealed is None:
-            return None, None, None
+            return Sealed()
         try:
             value = json.loads(self._safe.open(sealed))
         except ValueError:
-            return None, None, None
+            return Sealed()
         if value.get("words") != words_id:
-            return None, None, None
-        file = value.get("file")
-        heard = value.get("heard")
-        return (
+            return Sealed()
+        file, heard, perhaps = (value.get(key) for key in ("file", "heard", "perhaps"))
+        if heard is None or perhaps is None:
+            # Of an earlier release: who could be asking isn't known.
+            heard = None
+        else:
+            heard = tuple((str(one), str(state)) for one, state in heard)
+        return Sealed(
             str(value["text"]),
-            None if heard is None else tuple((str(one), str(state)) for one, state in heard),
+            heard,
             None if file is None else request_files.from_value(file),
+            parties(*(perhaps or ())),
         )
 
 
 def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
     """The words of a row."""
-    text, heard, file = seal.open(row["id"], row["sealed"])
+    kept = seal.open(row["id"], row["sealed"])
     return Words(
         id=row["id"],
         request=row["request"],
@@ -92,8 +102,8 @@ def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
         root=row["root"],
         marking=row["marking"],
         state=WordsState(row["state"]),
-        text=text,
-        file=file,
+        text=kept.text,
+        file=kept.file,
         hidden=row["hidden"],
         until=row["until"],
         by=row["decided_by"],
@@ -101,7 +111,8 @@ def words_of_row(row: Mapping[str, Any], seal: WordsSeal) -> Words:
         code=row["code"],
         device_id=row.get("device_id"),
         taken_back=bool(row.get("taken_back")),
-        heard=heard,
+        heard=kept.heard,
+        perhaps=kept.perhaps,
     )
 
 

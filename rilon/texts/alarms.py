@@ -5,7 +5,7 @@ An alarm names officers, rooms, devices and times. It never quotes a message.
 
 from __future__ import annotations
 
-from rilon.texts.rendering import Text, Typed, text
+from rilon.texts.rendering import Line, Text, Typed, text
 from rilon.texts.translator import Translator
 
 
@@ -60,50 +60,48 @@ def claimed_session(t: Translator, officer: str, device: str, owner: str, time: 
     )
 
 
-def passage_elsewhere(
-    t: Translator,
-    party: str,
-    time: str,
-    since: str,
-    source: str = "",
-    room: str = "",
-    officer: str = "",
+def passage_posted(
+    t: Translator, time: str, since: str, source: str, *, party: str, officer: str, room: str
 ) -> Text:
     """Words of a restricted message were posted by a party that never received it. Told to the
-    desk of its originator alone; `room` only to parties that may be in it."""
-    if officer and room:
-        headline = t.say(
-            "Words of your party were posted by {officer} in {room}, at {time}",
-            officer=officer,
-            room=room,
-            time=time,
-        )
-    else:
-        headline = t.say(
-            "Words of your party were posted by an officer of {party}, at {time}",
-            party=party,
-            time=time,
-        )
-    first = (
-        t.say(
-            "They are first in a restricted message in {source}, of {since}.",
-            source=source,
-            since=since,
-        )
-        if source
-        else t.say("They are first in a restricted message of {since}.", since=since)
+    desk of its originator alone, whose officers read that room."""
+    headline = t.say(
+        "Words of your party were posted by {officer} in {room}, at {time}",
+        officer=officer,
+        room=room,
+        time=time,
     )
-    return text(
-        (
-            headline.strong(),
-            first,
-            t.say("{party} did not receive that message in this network.", party=party),
-            t.say(
-                "It may be chance, or a public text. The officer was told nothing, "
-                "and the message was delivered."
-            ),
-            t.say("Next: if it matters, ask your coordinator how it can have got there."),
-        )
+    who = t.say("{party} did not receive that message in this network.", party=party)
+    return text((headline.strong(), _first_in(t, since, source), who, *_chance(t)))
+
+
+def passage_somewhere(t: Translator, since: str, source: str) -> Text:
+    """The same in a room that the originator doesn't read: not who, where or when."""
+    headline = t.say("Words of your party stand in a room that your party does not read")
+    who = t.say(
+        "Who posted them had not received that message in this network. I may not say who it "
+        "was, or where."
+    )
+    return text((headline.strong(), _first_in(t, since, source), who, *_chance(t)))
+
+
+def _first_in(t: Translator, since: str, source: str) -> Line:
+    if not source:
+        return t.say("They are first in a restricted message of {since}.", since=since)
+    return t.say(
+        "They are first in a restricted message in {source}, of {since}.",
+        source=source,
+        since=since,
+    )
+
+
+def _chance(t: Translator) -> tuple[Line, Line]:
+    return (
+        t.say(
+            "It may be chance, or a public text. The officer was told nothing, "
+            "and the message was delivered."
+        ),
+        t.say("Next: if it matters, ask your coordinator how it can have got there."),
     )
 
 

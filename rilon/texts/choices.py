@@ -109,13 +109,12 @@ def discarded(t: Translator, room: str) -> Text:
 
 def refused(t: Translator, room: str, code: str) -> Text:
     """The card of a text that the gate refused where its sender had sent it."""
-    headlines = EXPLANATIONS.get(code, UNKNOWN).headlines
-    lines = [
-        t.say("Not sent to {room}: it was refused there", room=room).strong(),
-        t.first_that_fits(headlines, {"room": room}),
-        gone(t),
-    ]
-    return text(lines)
+    why = t.first_that_fits(EXPLANATIONS.get(code, UNKNOWN).headlines, {"room": room})
+    if code == "too_late":
+        why = t.say("What it answers was changed, marked or taken back since")
+    return text(
+        [t.say("Not sent to {room}: it was refused there", room=room).strong(), why, gone(t)]
+    )
 
 
 def attribution(t: Translator, officer: str, party: str) -> Line:

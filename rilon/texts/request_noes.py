@@ -49,7 +49,8 @@ NOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "request_names_readers": (
             translatable(
-                "You do not know who asks: your marking cannot say who may read. Leave {rel} out."
+                "You do not know who asks: no marking can say who may read. Leave {rel} out, "
+                "also of what you repeat or answer."
             ),
         ),
         "request_named_already": (

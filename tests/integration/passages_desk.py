@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,18 +22,15 @@ from bots.steward.mailer import Mailer
 from bots.steward.passages import Passages
 from bots.steward.room_requests import RoomTaps
 from rilon.adapters.homeserver import Homeserver
-from rilon.application.copies import FoundCopies
+from rilon.application.copies import Copies
 from rilon.application.recall import Recalling
 from rilon.domain.entries import Entry, EntryKind, Subject
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
-from rilon.storage.copies import CopyStore
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
-from rilon.storage.recalls import RecallStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
 from tests.integration.desk import (
     JUDGED,
-    SERVER,
     STEWARD,
     Desk,
     curve,
@@ -43,6 +40,7 @@ from tests.integration.desk import (
     user,
 )
 from tests.integration.no_files import NoFiles
+from tests.integration.taking_back import asked, recalling
 from tests.policy_scene import NETWORK
 
 FLOOR, PAIR, AUS_DESK, IDN_DESK = "mps-floor", "mps-aus-idn", "mps-desk-aus", "mps-desk-idn"
@@ -193,19 +191,8 @@ def accepted(verdict: Verdict) -> Accept:
 class Withdrawing(Stage):
     """The stage of passages, and recalls on it."""
 
-    def recalling(self, copies: Any = None) -> Recalling:
-        contents, policies = RecallStore(self.engine, self.outbox), self.policies
-        found = FoundCopies(CopyStore(self.engine, self.outbox), contents, policies, STEWARD)
-        return Recalling(
-            contents,
-            Everybody(),
-            policies,
-            policies.in_force,
-            STEWARD,
-            self.now,
-            lambda: b"s" * 16,
-            copies or found,
-        )
+    def recalling(self, copies: Copies | None = None) -> Recalling:
+        return recalling(self, copies)
 
     async def told(self, name: str, room: str, body: str, edits: str | None = None) -> str:
         """Says it, and it is delivered; its event id."""
@@ -213,16 +200,7 @@ class Withdrawing(Stage):
         return str(self.last_event_id)
 
     async def recall(self, target: str, by: str = AUS, **more: str) -> None:
-        cause = "tightened" if "stated" in more else "recalled"
-        payload = {
-            "asked": f"$ask-{target[1:]}-{more.get('stated', '')}",
-            "target": target,
-            "by": f"@{by}:{SERVER}",
-            "day": self.at.date().isoformat(),
-            "cause": cause,
-            **more,
-        }
-        await self.recalling().ask(payload)
+        await self.recalling().ask(asked(target, by, self.at, **more))
 
     async def redacted(self) -> set[str]:
         rows = await self.run("SELECT payload FROM effect WHERE kind = 'redact'")
@@ -245,14 +223,6 @@ class Withdrawing(Stage):
             for one in await self.ledger()
             if one.kind is kind and dict(one.subject).get(Subject.EVENT_ID) == event_id
         ]
-
-
-class Everybody:
-    """Everybody of the room was in it."""
-
-    async def members_at(self, room_id: str, event_id: str) -> Sequence[str] | None:
-        names = NETWORK.members(room_id.removeprefix("!"))
-        return [*(f"@{name}:{SERVER}" for name in names), STEWARD]
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from bots.steward.passages import Left, Passages
 from rilon.application.ports import Unsure
+from rilon.domain.acts import Post
+from rilon.domain.parties import parties
 from rilon.domain.verdicts import Code
+from rilon.storage.deliveries import Deliveries
+from rilon.storage.inbox import Inbox
 from rilon.storage.passages import forget_words
 from tests.integration.desk import JUDGED
+from tests.integration.no_files import NoFiles
 from tests.integration.passages_desk import (
     AUS,
     AUS_DESK,
@@ -147,12 +154,46 @@ async def test_the_originators_desk_alone_is_alarmed(stage: Stage) -> None:
     assert "skipper" not in json.dumps(alarm)
 
 
-async def test_an_alarm_does_not_name_a_room_that_the_originator_may_not_see(stage: Stage) -> None:
-    accepted(await stage.say(THA, "mps-desk-tha", SECRET))
+async def test_an_alarm_does_not_tell_of_a_room_that_the_originator_may_not_see(
+    stage: Stage,
+) -> None:
+    """ATTACK: guesses of what others write, posted in the own desk."""
+    accepted(await stage.say(THA, "mps-desk-tha", f"TLP:RED // {SECRET}"))
+    accepted(await stage.say(AUS, PAIR, SECRET))
+    accepted(await stage.say(IDN, IDN_DESK, SECRET))
+    assert await stage.alarms() == []
+
+
+async def test_what_others_had_received_alarms_and_names_nobody(stage: Stage) -> None:
+    accepted(await stage.say(THA, "mps-desk-tha", f"TLP:RED // {SECRET}"))
+    await stage.run("UPDATE passage_source SET parties = '{THA,MYS}'")
+    accepted(await stage.say(AUS, AUS_DESK, SECRET))
+    assert await stage.alarms() == []
+    await stage.run("DELETE FROM passage_source WHERE room_key = :room", room=AUS_DESK)
     accepted(await stage.say(AUS, PAIR, SECRET))
     (alarm,) = await stage.alarms()
     assert alarm["to"] == "mps-desk-tha"
-    assert not {"room", "officer"} & set(alarm["parameters"])
+    assert alarm["parameters"].keys() == {"since", "source"}
+
+
+@pytest.mark.parametrize(("unnamed", "told"), [("", 1), ("AUS", 0)])
+async def test_words_of_who_is_not_named_alarm_nobody(
+    stage: Stage, unnamed: str, told: int
+) -> None:
+    """ATTACK: guesses of what the party behind a hidden request says, to read its name."""
+    accepted(await stage.say(IDN, IDN_DESK, f"TLP:RED // {SECRET}"))
+    verdict = accepted(await stage.ask(await stage.event(AUS, FLOOR, SECRET)))
+    (row,) = await stage.run("SELECT identity FROM verdict WHERE delivered_event_id IS NULL")
+    assert verdict.effective is not None
+    marking = replace(verdict.effective, unnamed=parties(*unnamed.split()))
+    passages = Passages(stage.quotation, NoFiles(), stage.now, timedelta)
+    officer, floor = NETWORK.officers[AUS], NETWORK.rooms[FLOOR]
+    words = stage.quotation.left_by(Post(SECRET, None), NETWORK)
+    batch = await Inbox(stage.engine).store({"next_batch": "shown"})
+    async with Deliveries(stage.engine, stage.outbox).of_batch(batch.id) as delivery:
+        left = Left(officer, floor, words, written=True)
+        alarms = await passages.keep(delivery, left, row.identity, marking, NETWORK)
+    assert len(alarms) == told
 
 
 async def test_a_refused_post_alarms_nobody_and_leaves_nothing(stage: Stage) -> None:

@@ -64,6 +64,36 @@ def reply(target: str = "$first") -> Relation:
     return Relation(RelationKind.REPLY, target)
 
 
+# --- drafts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "draft"),
+    [
+        ("!rfi IDN: Has it left?", "TLP:AMBER+STRICT ORCON PROTECT THA // !rfi IDN: Has it left?"),
+        (
+            "TLP:RED REL AUS,IDN // !rfi IDN: Has it left?",
+            "TLP:RED REL AUS,IDN ORCON PROTECT THA // !rfi IDN: Has it left?",
+        ),
+    ],
+)
+def test_the_draft_of_a_request_keeps_the_marking_of_what_it_answers(body: str, draft: str) -> None:
+    """ATTACK: `!rfi` as a reply, to ask on what was marked strictly under a marking of its own."""
+    theirs = carried(
+        Tlp.AMBER_STRICT,
+        "AUS BGD IDN MYS THA TLS RSO",
+        originators=parties("MYS"),
+        protect=parties("THA"),
+        caveats=frozenset({"ORCON"}),
+    )
+    offer = offered(
+        body, code=Code.REQUEST_NOT_FOR_ALL, relation=reply(), answered=(related(marking=theirs),)
+    )
+    assert offer is not None
+    assert offer.held.text == draft
+    assert offer.choices == (DISCARD,)
+
+
 # --- which choices -------------------------------------------------------------------------------
 
 

@@ -310,16 +310,32 @@ def found(one: Source, *received: str, minutes: int = 5) -> Found:
     return Found(one, to, NOW - timedelta(minutes=minutes))
 
 
-def told(*some: Found, sender: str = "AUS") -> list[tuple[str, str]]:
-    alarms = source_alarms(some, Party(sender), NETWORK)
+def told(*some: Found, sender: str = "AUS", room: str = FLOOR) -> list[tuple[str, str]]:
+    alarms = source_alarms(some, Party(sender), NETWORK.rooms[room], NETWORK)
     return [(alarm.party, alarm.desk.key) for alarm in alarms]
+
+
+def test_guesses_in_an_own_desk_tell_nothing_of_rooms_that_one_does_not_read() -> None:
+    """ATTACK: forty letters that others may have written, as RED in the own desk, many times."""
+    guess = source("mps-desk-tha", Tlp.RED, by="THA")
+    assert told(found(guess), room=PAIR) == []
+    assert told(found(guess), room=AUS_DESK) == []
+    assert told(found(guess), room=FLOOR) == [("THA", "mps-desk-tha")]
+
+
+def test_of_a_room_that_one_does_not_read_one_learns_what_others_passed_on() -> None:
+    shared = found(source("mps-desk-tha", Tlp.RED, by="THA"), "THA", "MYS")
+    (alarm,) = source_alarms([shared], Party("AUS"), NETWORK.rooms[PAIR], NETWORK)
+    assert (alarm.party, alarm.reads) == ("THA", False)
+    assert told(shared, room=AUS_DESK) == []
 
 
 def test_the_originators_desk_is_told_once() -> None:
     first, second = source(IDN_DESK), source(IDN_DESK)
     assert told(found(first), found(second, minutes=9)) == [("IDN", IDN_DESK)]
-    (alarm,) = source_alarms([found(first), found(second, minutes=9)], Party("AUS"), NETWORK)
-    assert alarm.delivered_at == NOW - timedelta(minutes=9)
+    both = [found(first), found(second, minutes=9)]
+    (alarm,) = source_alarms(both, Party("AUS"), NETWORK.rooms[FLOOR], NETWORK)
+    assert (alarm.delivered_at, alarm.reads) == (NOW - timedelta(minutes=9), True)
 
 
 def test_nobody_is_told_of_what_the_senders_party_received() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,17 +20,13 @@ from bots.steward.passages import Passages
 from bots.steward.recalls import RecallDeeds
 from bots.steward.request_files import RequestFiles
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError, TooLarge
-from rilon.application.copies import FoundCopies
-from rilon.application.recall import Recalling
 from rilon.domain.verdicts import Accept, Verdict
 from rilon.embedded.officer_values import file_content
 from rilon.policy.network import Network
-from rilon.storage.copies import CopyStore
 from rilon.storage.deliveries import Deliveries
 from rilon.storage.inbox import Inbox
-from rilon.storage.recalls import RecallStore
-from rilon.storage.rooms import PolicyStore
 from tests.integration.desk import SERVER, STEWARD, curve, emptied, encrypted
+from tests.integration.taking_back import asked, recalling
 from tests.integration.talk.talk_desk import TALKED, TalkScene
 from tests.policy_scene import NETWORK
 
@@ -146,18 +142,7 @@ class FileScene(TalkScene):
         super().__init__(engine, network, folder)
         self.library = Library()
         self.restart()
-        contents = RecallStore(engine, self.outbox)
-        policies = PolicyStore(engine)
-        self.recalling = Recalling(
-            contents,
-            Everybody(network),
-            policies,
-            policies.in_force,
-            STEWARD,
-            self.now,
-            lambda: secrets.token_bytes(16),
-            FoundCopies(CopyStore(engine, self.outbox), contents, policies, STEWARD),
-        )
+        self.recalling = recalling(self)
         deeds = RecallDeeds(self.recalling, self.library, self.now)
         steward = self._deeds_of_the_steward()
         self.performer.perform_too({"delete_file": deeds.delete_file, "recall": steward.nothing})
@@ -280,15 +265,7 @@ class FileScene(TalkScene):
 
     async def recalled(self, target: str, by: str, cause: str = "recalled") -> None:
         """An officer takes back a message; files that go are deleted."""
-        await self.recalling.ask(
-            {
-                "asked": f"$ask{target[1:]}",
-                "target": target,
-                "by": f"@{by}:{SERVER}",
-                "day": self.at.date().isoformat(),
-                "cause": cause,
-            }
-        )
+        await self.recalling.ask(asked(target, by, self.at, cause=cause))
         await self.perform(only="delete_file")
 
     async def redacted(self) -> set[str]:
@@ -315,14 +292,3 @@ class _Batch:
 
 async def _redacted(room_id: str, event_id: str, transaction: str) -> str:
     return f"$redacted{event_id[1:]}"
-
-
-class Everybody:
-    """Everybody of the room was in it."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    async def members_at(self, room_id: str, event_id: str) -> Sequence[str] | None:
-        names = self._network.members(room_id.removeprefix("!"))
-        return [*(f"@{name}:{SERVER}" for name in names), STEWARD]

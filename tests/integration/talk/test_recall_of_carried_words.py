@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from rilon.application.copies import FoundCopies
-from rilon.application.recall import Recalling
-from rilon.storage.copies import CopyStore
-from rilon.storage.recalls import RecallStore
-from tests.integration.desk import SERVER, STEWARD, user
 from tests.integration.requests.requests_desk import MYS
+from tests.integration.taking_back import asked, recalling
 from tests.integration.talk.talk_desk import TalkScene
-from tests.policy_scene import NETWORK
 
 ASKS, ANSWERS = "mps-desk-aus", "mps-desk-mys"
 LONG = "the pilot of the tug was seen twice this week at the salt works near the mangroves"
 SHORT = "no, Tuesday"
 
 
-class Everybody:
-    """Everybody of the room was in it."""
-
-    async def members_at(self, room_id: str, event_id: str) -> Sequence[str] | None:
-        names = NETWORK.members(room_id.removeprefix("!"))
-        return [*(f"@{name}:{SERVER}" for name in names), STEWARD]
-
-
 async def recall(scene: TalkScene, target: str, by: str, **more: str) -> dict[str, Any]:
     """An officer asks for it; what the officer is told."""
-    contents = RecallStore(scene.engine, scene.outbox)
-    found = FoundCopies(CopyStore(scene.engine, scene.outbox), contents, scene.policies, STEWARD)
-    asked = f"$ask-{by}-{target[1:]}"
-    recalling = Recalling(
-        contents,
-        Everybody(),
-        scene.policies,
-        scene.policies.in_force,
-        STEWARD,
-        scene.now,
-        lambda: b"s" * 16,
-        found,
-    )
-    payload = {
-        "asked": asked,
-        "target": target,
-        "by": user(by),
-        "day": scene.at.date().isoformat(),
-        "cause": "tightened" if more else "recalled",
-        **more,
-    }
-    await recalling.ask(payload)
-    rows = await scene.run("SELECT payload FROM effect WHERE once = :once", once=f"answer-{asked}")
+    payload = asked(target, by, scene.at, **more)
+    await recalling(scene).ask(payload)
+    once = f"answer-{payload['asked']}"
+    rows = await scene.run("SELECT payload FROM effect WHERE once = :once", once=once)
     return dict(rows[-1].payload["parameters"])
 
 
