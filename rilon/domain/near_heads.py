@@ -1,5 +1,6 @@
 """Heads of a line that a reader takes for a restriction though no label stands there: a last day,
-and the words by which states classify their papers. A caveat alone (`H1 results`) isn't one.
+a colour that is set off or stands behind "Classification:", and the words by which states classify
+their papers. A caveat alone (`H1 results`) isn't one.
 
 What was meant, and which lines are read, is `rilon.domain.near_markings`' part.
 """
@@ -31,6 +32,17 @@ _LAST_DAY = re.compile(
 _CLASSIFIED = re.compile(
     rf"{_SIGNS}{_DEGREE}({'|'.join(sorted(CLASSIFYING - _ORDINARY))})(?![A-Za-z0-9])"
 )
+_COLOUR = r"(?:CLEAR|WHITE|GREEN|AMBER(?: ?\+ ?STRICT)?|RED)"
+_STRICT = re.compile(rf"{_SIGNS}AMBER ?\+ ?STRICT(?![A-Za-z])", re.IGNORECASE)
+_SET_OFF = re.compile(rf"{_SIGNS}{_COLOUR}[*_~` ]{{1,4}}(?:[-–—|>]|[*_~`]{{1,4}}\s?[-–—|>])\s")
+_NAMED = re.compile(
+    rf"{_SIGNS}(?:CLASS|CLASSIFICATION|CLASSIFIED|MARKING|MARKED|HANDLING|LABEL|KLASIFIKASI|PENANDA"
+    r"|KERAHASIAAN|KLASIFIKASAUN|CLASSIFICAÇÃO|MARCAÇÃO)[\W_]{1,5}"
+    rf"(?:{_COLOUR}|MERAH|VERMELHO|KUNING|JINGGA|HIJAU|VERDE)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_LIGHT = "[🔴🟥🟠🟧🟡🟨🟢🟩⚪⬜]"
+_LIGHTS = re.compile(rf"{_SIGNS}T[ ._-]?L[ ._-]?P[\s:=._-]{{0,4}}{_LIGHT}|\s*{_LIGHT}+\s*//")
 _SHOUTED = re.compile(r"[ ]{1,3}[A-Z]{2}")
 
 
@@ -42,6 +54,9 @@ def near_head(line: str, behind: bool) -> str | None:
     """
     if found := _LAST_DAY.match(line):
         return found.group()
+    for pattern in (_STRICT, _SET_OFF, _NAMED, _LIGHTS):
+        if found := pattern.match(line):
+            return found.group()
     found = _CLASSIFIED.match(line)
     if found and (behind or not _SHOUTED.match(line, found.end())):
         # A whole line in capitals is how some people write: `SECRET COMPARTMENT UNDER DECK`.

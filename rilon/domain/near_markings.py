@@ -29,6 +29,9 @@ _OTHER_COLOURS = {
     "KUNING": Tlp.AMBER, "JINGGA": Tlp.AMBER, "LARANJA": Tlp.AMBER, "PUTIH": Tlp.CLEAR,
     "BRANCO": Tlp.CLEAR,
 }  # fmt: skip
+_COLOURS_ELSEWHERE = frozenset(
+    ["สีแดง", "แดง", "สีเหลือง", "สีส้ม", "สีเขียว", "লাল", "হলুদ", "কমলা", "সবুজ", "红色", "红", "紅"]
+)
 _PROTECTS = frozenset({"PROTECT", "PROTECTED"})
 _EXPIRES = frozenset({"EXP", "EXPIRES", "EXPIRY", "EXPIRE", "EXPIRED"})
 _FIXED = {"PD", "NOPD", "NOFORN", *_PROTECTS, *_EXPIRES}
@@ -48,7 +51,7 @@ _LETTERS_APART = re.compile(
 )
 _APART = re.compile(r"[^A-Za-z0-9]")
 _DIGITS_WITHIN = re.compile(
-    r"(?<![A-Za-z0-9])(?=[0-9]{0,3}[A-Z])[A-Z]{0,3}[0-9][A-Z0-9]{0,3}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?=[0-9]{0,3}[A-Z])[A-Z]{0,3}[0-9][A-Z0-9]{0,5}(?![A-Za-z0-9])"
 )
 _LIKE_LETTERS = str.maketrans("0134578", "OIEASTB")
 _END = re.compile(r"(?<!/)(?:(?<!:)//|//(?=\s|$))")
@@ -70,6 +73,7 @@ _NEAR_LABELS = (
     re.compile(rf"(?<![A-Z0-9]){_LABEL_WORD} ?[:;=._/|#-]{{1,3}} ?{_COLOUR_WORD}", re.IGNORECASE),
     re.compile(rf"(?<![A-Za-z0-9])(?:TL|TP|LP) ?[:;=_]{{1,2}} ?{_COLOUR_WORD}"),
     re.compile(rf"(?<![A-Za-z0-9])(?:TPL|LTP|TLPP|TTLP) ?{_COLOUR_WORD}"),
+    re.compile(rf"(?<![A-Z0-9])TLP{_COLOUR_WORD}", re.IGNORECASE),
     re.compile(rf"TRAFFIC[ -]LIGHT[ -]PROTOCOL[^A-Z0-9]{{1,5}}{_COLOUR_WORD}", re.IGNORECASE),
 )
 _TLP = re.compile(r"(?<![A-Z0-9])TLP(?![A-Z0-9])", re.IGNORECASE)
@@ -249,7 +253,19 @@ class NearMarkings:
             or (short and not CLASSIFYING.isdisjoint(words))
             or (short and any(self._near_caveat(word) for word in capitals))
             or self._is_all_marking(head, lists=True)
-            or " ".join(words).startswith("EYES ONLY")
+            or " ".join(words).replace("-", " ").startswith(("EYES ONLY", "ORIGINATOR CONTROL"))
+            or (short and self._is_in_pieces(head, words))
+        )
+
+    def _is_in_pieces(self, head: str, words: list[str]) -> bool:
+        """`OR CON`, `P D`, `NOTHA`; or a colour in a script of its own."""
+        joined = "".join(words)
+        if joined in self._strong or head.strip() in _COLOURS_ELSEWHERE:
+            return True
+        if head != head.upper():
+            return False
+        return joined in ("PD", "OC") or any(
+            joined == f"{no}{party}" for no in ("NO", "NOT", "NON") for party in self._parties
         )
 
     def _near_caveat(self, word: str) -> str | None:

@@ -223,19 +223,61 @@ def _at_the_end(line: str) -> Without | None:
 
 
 def without_hiding(text: str) -> tuple[str, Hiding] | Misread:
-    """Words for the other side without the lines that hide somebody, and whom those hide."""
+    """Words for the other side without the lines that hide somebody, and whom those hide.
+
+    These words may go at once: so what hides and goes on in the same line is asked about, unless
+    a line says `hide: …`.
+    """
     kept: list[str] = []
-    unnamed = NOBODY
+    unnamed, doubt = NOBODY, None
+    said_whom = any(_is_labelled(line) for line in text.split("\n"))
     for line in text.split("\n"):
-        taken = taken_from(line)
-        if isinstance(taken, Misread):
-            return taken
-        if taken is None:
-            kept.append(line)
+        taken = taken_from(line) or _first_sentence(line)
+        if isinstance(taken, Without):
+            unnamed |= taken.unnamed
+            kept += [taken.line] if taken.line else []
             continue
-        unnamed |= taken.unnamed
-        kept += [taken.line] if taken.line else []
+        if taken is not None and (not said_whom or _is_labelled(line)):
+            return taken
+        doubt = doubt or _within(line)
+        kept.append(line)
+    if doubt is not None and not said_whom:
+        return doubt
     return "\n".join(kept).strip("\n"), unnamed
+
+
+def _is_labelled(line: str) -> bool:
+    labelled = _LABELLED.match(line)
+    return labelled is not None and plain_word(labelled[1]) in LABELS
+
+
+def _first_sentence(line: str) -> Without | None:
+    """`Hide me. The mast is bent.`"""
+    first, end, rest = line.partition(". ")
+    found = phrase_said(first) if end and len(first.split()) > 1 else None
+    return None if found is None else Without(rest.lstrip(), found)
+
+
+def _within(line: str) -> Misread | None:
+    """Words that hide somebody at either end of a line that says more."""
+    words = line.split()
+    for count in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
+        first, last = (" ".join(some) for some in (words[:count], words[-count:]))
+        if _hides(first) and not (count == 1 and first.isascii()):
+            return unclear(first)
+        if count > 1 and _hides(last) and plain_word(last) not in _ALSO_OF_THINGS:
+            return unclear(last)
+    return None
+
+
+def _hides(words: str) -> bool:
+    return phrase_said(words) is not None
+
+
+_ALSO_OF_THINGS = frozenset(
+    map(plain_word, ("tanpa nama", "sem nome", "নাম ছাড়া", "hide all", "hide both"))
+)
+"""At the end of a sentence they may be said of a ship."""
 
 
 # --- names that words give away ------------------------------------------------------------------

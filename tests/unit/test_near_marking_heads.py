@@ -56,6 +56,59 @@ def test_a_last_day_at_the_head_of_a_line_or_behind_a_marking(text: str, meant: 
     assert nearest(text) == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("AMBER+STRICT the quiet fisher", "TLP:AMBER+STRICT //"),
+        ("amber+strict the quiet fisher", "TLP:AMBER+STRICT //"),
+        ("RED – the quiet fisher", "TLP:RED //"),
+        ("RED - the quiet fisher", "TLP:RED //"),
+        ("*RED* | the quiet fisher", "TLP:RED //"),
+        ("TLP🔴 the quiet fisher", None),
+        ("TLP 🟥 the quiet fisher", None),
+        ("🔴 // the quiet fisher", None),
+        ("the quiet fisher #TLPRED", None),
+        ("the quiet fisher, tlpamber", None),
+        ("Classification: RED\nthe quiet fisher", None),
+        ("CLASS: AMBER+STRICT\nthe quiet fisher", None),
+        ("Klasifikasi = merah\nthe quiet fisher", None),
+        ("Marking - GREEN", None),
+        ("0RCON // the quiet fisher", "TLP:AMBER ORCON //"),
+        ("OR CON // the quiet fisher", None),
+        ("or con // the quiet fisher", None),
+        ("OC // the quiet fisher", None),
+        ("ORIGINATOR CONTROLLED // the quiet fisher", None),
+        ("originator-controlled // the quiet fisher", None),
+        ("P D // the quiet fisher", None),
+        ("NOTHA // the quiet fisher", None),
+        ("NO-THA // the quiet fisher", None),
+        ("สีแดง // the quiet fisher", None),
+        ("লাল // the quiet fisher", None),
+    ],
+)
+def test_a_label_or_caveat_in_a_form_of_ones_own(text: str, meant: str | None) -> None:
+    assert nearest(text) == meant
+    nearest(f"TLP:GREEN // {text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Red - the colour of the hull",
+        "Class: fishing vessel",
+        "Hull colour: red",
+        "The oc // and",
+        "🔴 the light on the mast",
+        "NOTHING // to add",
+        "the engine class is amber, I think",
+        "9MRED4 answered the call",
+        "Originator: the harbour master",
+    ],
+)
+def test_ordinary_heads_stay_ordinary(text: str) -> None:
+    assert read(text, VOCABULARY, DAY) is None
+
+
 WORDS = ("SECRET", "RAHSIA", "RAHASIA", "CONFIDENTIAL", "SULIT", "TOP SECRET", "SANGAT RAHASIA")
 
 

@@ -149,6 +149,54 @@ def test_an_answer_loses_the_line_that_hides_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "hide me which mast do you mean?",
+        "Please hide me, which mast do you mean?",
+        "hide me: which mast do you mean?",
+        "(hide me) which mast do you mean?",
+        "**hide me** which mast do you mean?",
+        "hide officers which mast do you mean?",
+        "sembunyikan nama saya tiang yang mana?",
+        "tanpa nama tiang yang mana?",
+        "ซ่อนชื่อเรา เสากระโดงไหน",
+        "the front mast is bent, hide me",
+        "the front mast is bent - please hide my name",
+        "It left.\nhide me on Monday it came back",
+    ],
+)
+def test_words_that_hide_and_go_on_are_asked_about(said: str) -> None:
+    """ATTACK by haste: a name that is told at once because the line went on."""
+    found = without_hiding(said)
+    assert isinstance(found, Misread), found
+    assert found.code is Wrong.HIDING_UNCLEAR
+    # Who meant nothing of it says so, and every word stays.
+    assert without_hiding(f"{said}\nhide: no") == (said, NOBODY)
+
+
+def test_a_first_sentence_hides_as_a_last_one_does() -> None:
+    assert without_hiding("Hide me. The front mast is bent.") == (
+        "The front mast is bent.",
+        REQUESTER,
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Anonymous callers named two boats near the old pier.",
+        "A ship without name.",
+        "Kapal tanpa nama.",
+        "They hide all the fuel in the bilge, and wait.",
+        "Hidden under nets.",
+        "He hides his officers well.",
+    ],
+)
+def test_ordinary_answers_keep_their_words(said: str) -> None:
+    assert without_hiding(said) == (said, NOBODY)
+
+
+@pytest.mark.parametrize(
     "text",
     ["We in Australia ask.", "AUS asks", "ask 🇦🇺", "the Australian… Austrália", "for AU only"],
 )
