@@ -32,7 +32,7 @@ def recalled(t: Translator, parties: Sequence[str], time: str) -> Text:
         (
             t.say(
                 "A message of {parties} from {time} was recalled by the party that wrote it",
-                parties=listed(t, parties),
+                parties=_named(t, parties),
                 time=time,
             ).strong(),
             _delete_copies(t),
@@ -58,7 +58,7 @@ def expired(t: Translator, parties: Sequence[str], count: int) -> Text:
                 "{count} message of {parties} has expired and was removed",
                 "{count} messages of {parties} have expired and were removed",
                 count,
-                parties=listed(t, parties),
+                parties=_named(t, parties),
             ).strong(),
             _delete_copies(t),
         )
@@ -73,7 +73,7 @@ def personal_data_ended(t: Translator, parties: Sequence[str], count: int) -> Te
                 "{count} message of {parties} with personal data was removed: its time is over",
                 "{count} messages of {parties} with personal data were removed: their time is over",
                 count,
-                parties=listed(t, parties),
+                parties=_named(t, parties),
             ).strong(),
             _delete_copies(t),
         )
@@ -87,7 +87,7 @@ def copy_recalled(t: Translator, parties: Sequence[str], time: str) -> Text:
             t.say(
                 "A message of {parties} from {time} was removed: it repeated words that were "
                 "taken back or have expired",
-                parties=listed(t, parties),
+                parties=_named(t, parties),
                 time=time,
             ).strong(),
             _delete_copies(t),
@@ -147,10 +147,15 @@ def copy_at_desk(t: Translator, outcome: str, party: Sequence[str], room: str, t
     return text((first.strong(), *rest))
 
 
+def _named(t: Translator, parties: Sequence[str]) -> Line:
+    """Whose the words are; all of them may be hidden."""
+    return listed(t, parties) if parties else t.say("a party that is not named")
+
+
 def _stricter(t: Translator, parties: Sequence[str], time: str, marking: str) -> Line:
     return t.say(
         "A message of {parties} from {time} has a stricter marking now: {marking}",
-        parties=listed(t, parties),
+        parties=_named(t, parties),
         time=time,
         marking=Typed(marking),
     ).strong()
