@@ -3,7 +3,7 @@ beside what the homeserver needs for a message in the same run.
 
 Accepted is a request when the steward has decided to store it (`request.created_at`). It is in the
 desk when the homeserver has it there, and seen when the addressee's client, which follows sync and
-decrypts, shows it. The two kinds of measurement alternate.
+decrypts, shows it; so is a message that an officer sends there by hand. The measurements alternate.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rilon.embedded.postgres import OWNER
 from rilon.embedded.provision import provisioning, settings_of
 
 ASKER, ASKED = "aus.secondee1", "idn.focal1"
-DESK, THEIRS = "mps-desk-aus", "mps-desk-idn"
+DESK, THEIRS, FLOOR = "mps-desk-aus", "mps-desk-idn", "mps-floor"
 WARM_UP = 3
 AIM = 2.0
 
@@ -51,37 +51,43 @@ async def _measured(network: Network, stack: AsyncExitStack, rounds: int) -> dic
     described = json.loads(network.layout.description.read_text())
     asker, asked = [await _sign_in(network, described, stack, name) for name in (ASKER, ASKED)]
     async with operating(settings_of(network.layout)) as operations:
-        desk, theirs = [await operations.rooms.room_id(key) for key in (DESK, THEIRS)]
+        rooms = [await operations.rooms.room_id(key) for key in (DESK, THEIRS, FLOOR)]
         for client in (asker, asked):
             await operations.homeserver.lift_limits(client.user_id)
-    if desk is None or theirs is None:
-        raise SystemExit("there is no desk")
-    await asker.wait_for(lambda: desk in asker.joined)
-    await asked.wait_for(lambda: theirs in asked.joined)
+    desk, theirs, floor = rooms
+    if desk is None or theirs is None or floor is None:
+        raise SystemExit("a room is missing")
+    await asker.wait_for(lambda: {desk, floor} <= asker.joined)
+    await asked.wait_for(lambda: {theirs, floor} <= asked.joined)
     sends: list[float] = []
+    by_hand: list[float] = []
     shown: dict[str, float] = {}
     tapped: dict[str, float] = {}
     for turn in range(rounds + WARM_UP):
         question = f"How many came with boat {turn:03d} of that night?"
         spent = await _sent(asker, desk, f"note {turn:03d} of the watch")
+        to_reader = await _seen(asker, asked, floor, f"sight {turn:03d} from the tower")
         at = await _asked(asker, desk, question)
         card = await asked.wait_for(partial(_saying, asked, theirs, question))
         seen = time.time()
         if turn >= WARM_UP:
             sends.append(spent * 1000)
+            by_hand.append(to_reader * 1000)
             number = card.text.split()[1].rstrip(":")
             shown[number], tapped[number] = seen, at
     accepted, stands = await _accepted(network), await _standing(network)
-    send = statistics.median(sends)
+    send, to_hand = statistics.median(sends), statistics.median(by_hand)
     to_homeserver = statistics.median((stands[one] - accepted[one]) * 1000 for one in shown)
     to_desk = statistics.median((shown[one] - accepted[one]) * 1000 for one in shown)
     return {
         "homeserver_send_ms": send,
+        "homeserver_send_to_seen_ms": to_hand,
         "accepted_to_stored_ms": to_homeserver,
         "accepted_to_seen_ms": to_desk,
         "tap_to_seen_ms": statistics.median((shown[one] - tapped[one]) * 1000 for one in shown),
         "ratio_stored": to_homeserver / send,
         "ratio_seen": to_desk / send,
+        "ratio_seen_to_seen": to_desk / to_hand,
         "aim": f"less than {AIM}",
         "of": len(shown),
     }
@@ -95,6 +101,14 @@ async def _sent(client: OfficerClient, room_id: str, body: str) -> float:
     sent = await client.send_as_is(room_id, "m.room.encrypted", wire)
     if not isinstance(sent, Sent):
         raise SystemExit(f"a message of the bench was not sent: {sent}")
+    return time.perf_counter() - begun
+
+
+async def _seen(sender: OfficerClient, reader: OfficerClient, room_id: str, body: str) -> float:
+    """Seconds of one message, from the request until the reader's client shows it."""
+    begun = time.perf_counter()
+    await _sent(sender, room_id, body)
+    await reader.wait_for(lambda: any(one.text == body for one in reader.received(room_id)) or None)
     return time.perf_counter() - begun
 
 
