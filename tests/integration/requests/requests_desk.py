@@ -22,7 +22,7 @@ from rilon.adapters.sealing import Seal
 from rilon.application.held import HELD_FOR
 from rilon.application.request_carried import Carried
 from rilon.application.request_due import Due
-from rilon.application.request_values import NewRequest, Place, Standing
+from rilon.application.request_values import NewRequest, Place, Standing, WordsKind
 from rilon.application.requests import Requests
 from rilon.domain.acts import Post
 from rilon.domain.entries import Subject
@@ -203,6 +203,23 @@ class Scene(Desk):
         assert isinstance(number, str), number
         await self.perform()
         return RequestNumber(number), event_id
+
+    async def proposes(
+        self,
+        name: str,
+        at: Place | RequestNumber,
+        words: str,
+        kind: WordsKind = WordsKind.ANSWER,
+        *,
+        typed: str | None = None,
+        relation: dict[str, Any] | None = None,
+        room: str = "mps-desk-idn",
+        **how: Any,
+    ) -> Any:
+        """An officer types words for the other side, and they are proposed; what comes of it."""
+        event_id = await self.types(name, room, typed or words, relation)
+        marking = how.pop("marking", None)
+        return await self.requests.propose(user(name), at, words, marking, kind, event_id, **how)
 
     # --- looking ---------------------------------------------------------------------------------
 

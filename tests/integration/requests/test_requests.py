@@ -16,14 +16,14 @@ async def test_a_request_goes_from_its_question_to_closed(scene: Scene) -> None:
     card = await scene.card(number)
     seen = await scene.requests.act(user("idn.focal1"), card, Acknowledge(), "$thumb")
     assert isinstance(seen, Changed)
-    reply = await scene.types(
+    proposed = await scene.proposes(
         "idn.focal1",
-        "mps-desk-idn",
-        f"it is known here: {WORDS}",
-        {"m.in_reply_to": {"event_id": (await scene.standing(number)).addressed[IDN].card_event}},
-    )
-    proposed = await scene.requests.propose(
-        user("idn.focal1"), card, WORDS, None, WordsKind.ANSWER, reply
+        card,
+        WORDS,
+        typed=f"it is known here: {WORDS}",
+        relation={
+            "m.in_reply_to": {"event_id": (await scene.standing(number)).addressed[IDN].card_event}
+        },
     )
     assert isinstance(proposed, Proposed)
     assert (proposed.to, proposed.marking) == (AUS, "TLP:AMBER REL AUS,IDN //")

@@ -138,15 +138,8 @@ async def test_the_requester_is_reminded_of_a_question_and_the_desk_of_nothing(
     scene: Scene,
 ) -> None:
     number, _ = await scene.ask(urgency=AT_HAND)
-    event = await scene.types("idn.focal1", "mps-desk-idn", "which hull")
-    await scene.requests.propose(
-        user("idn.focal1"),
-        await scene.card(number),
-        "which hull",
-        None,
-        WordsKind.CLARIFICATION,
-        event,
-        at_once=True,
+    await scene.proposes(
+        "idn.focal1", await scene.card(number), "which hull", WordsKind.CLARIFICATION, at_once=True
     )
     await scene.perform()
     await _hours(scene, 60)
@@ -156,16 +149,7 @@ async def test_the_requester_is_reminded_of_a_question_and_the_desk_of_nothing(
 
 async def test_what_nobody_closes_is_closed_without_a_rating(scene: Scene) -> None:
     number, asked = await scene.ask()
-    event = await scene.types("idn.focal1", "mps-desk-idn", "it is ours")
-    await scene.requests.propose(
-        user("idn.focal1"),
-        await scene.card(number),
-        "it is ours",
-        None,
-        WordsKind.ANSWER,
-        event,
-        at_once=True,
-    )
+    await scene.proposes("idn.focal1", await scene.card(number), "it is ours", at_once=True)
     await scene.perform()
     scene.at += timedelta(days=13)
     assert await scene.beat() == 0
@@ -239,10 +223,7 @@ async def test_of_many_taps_at_once_one_sends(scene: Scene) -> None:
     number, _ = await scene.ask()
     card = await scene.card(number)
     for name in ("idn.focal1", "idn.focal2"):
-        event = await scene.types(name, "mps-desk-idn", f"words of {name}")
-        await scene.requests.propose(
-            user(name), card, f"words of {name}", None, WordsKind.ANSWER, event
-        )
+        await scene.proposes(name, card, f"words of {name}")
     await scene.perform()
     rows = await scene.run("SELECT event_id FROM request_place WHERE role = 'preview'")
     previews = [row.event_id for row in rows]
