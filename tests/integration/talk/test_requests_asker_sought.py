@@ -49,32 +49,22 @@ EARLIER = [
 ]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("earlier", EARLIER)
-async def test_own_words_that_were_marked_for_somebody_dont_find_who_asks(
-    scene: TalkScene, way: str, earlier: str
-) -> None:
-    """ATTACK: words that were posted in the own desk for, or kept from, one party after the other,
-    and then are said to whoever asks."""
-    heard = []
-    for asker in ("AUS", "THA"):
-        words = WORDS[asker]
-        await scene.says(HANDLER, DESK, earlier.format(words=words))
-        card = await asked_unnamed(scene, asker)
-        heard.append(await tried(scene, card, way.format(words=words)))
-        assert not any(words in one for one in scene.heard(f"mps-desk-{asker.lower()}"))
-    assert heard[0] == heard[1]
+OF_A_ROOM = ("aus.focal1", "mps-aus-idn", "TLP:AMBER // {words}")
+"""Words of a third party, quoted to whoever asks: they may go back to that party."""
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_words_of_a_room_that_one_of_them_is_in_dont_find_who_asks(
-    scene: TalkScene, way: str
+@pytest.mark.parametrize(
+    ("name", "room", "earlier"), [*((HANDLER, DESK, said) for said in EARLIER), OF_A_ROOM]
+)
+async def test_words_that_one_of_them_may_have_dont_find_who_asks(
+    scene: TalkScene, name: str, room: str, earlier: str, way: str
 ) -> None:
-    """ATTACK: words of a third party, quoted to whoever asks: they may go back to that party."""
+    """ATTACK: words that were posted for, or kept from, one party after the other, and then are
+    said to whoever asks."""
     heard = []
-    for asker in ("AUS", "THA"):
-        words = WORDS[asker]
-        await scene.says("aus.focal1", "mps-aus-idn", f"TLP:AMBER // {words}")
+    for asker, words in WORDS.items():
+        await scene.says(name, room, earlier.format(words=words))
         card = await asked_unnamed(scene, asker)
         heard.append(await tried(scene, card, way.format(words=words)))
         assert not any(words in one for one in scene.heard(f"mps-desk-{asker.lower()}"))
