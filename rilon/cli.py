@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _add_policy(commands)
     _add_group(commands)
     _add_officer(commands)
+    _add_bulletin(commands)
     _add_ledger(commands)
     return top
 
@@ -170,6 +171,23 @@ def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
         "--day", type=date.fromisoformat, default=None, help="the day, UTC (default: today)"
     )
     _add_policies(explain)
+
+
+def _add_bulletin(commands: Commands[argparse.ArgumentParser]) -> None:
+    bulletin = commands.add_parser("bulletin", help="write a trends bulletin")
+    actions = bulletin.add_subparsers(metavar="ACTION", required=True)
+    new = _add(actions, "bulletin.new", "write a bulletin to fill in")
+    shown = _add(actions, "bulletin.preview", "show what would be posted, or what to mend")
+    for command in (new, shown):
+        command.add_argument("file", type=Path, help="a Markdown file")
+        command.add_argument(
+            "--policies", type=Path, default=None, help="default: the shipped ones"
+        )
+    shown.add_argument("--html", type=Path, default=None, help="write the page to this file")
+    shown.add_argument("--by", default=None, metavar="OFFICER", help="whose it is: an analyst")
+    shown.add_argument(
+        "--leave-out", action="store_true", help="without the parts that are marked above the whole"
+    )
 
 
 def _add_group(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,178 @@
+"""A bulletin as messages in a room: plain and formatted text that say the same.
+
+Clients show little HTML, each its own part of it. So a table is text in columns, a link is
+followed by where it goes, and a heading is one in both forms. A long bulletin is several messages;
+the marking is the first and the last line of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from wcwidth import wcswidth
+
+from rilon.bulletins.blocks import (
+    Block,
+    Break,
+    Heading,
+    Items,
+    Link,
+    Paragraph,
+    Picture,
+    Quote,
+    Rule,
+    Runs,
+    Table,
+    Verbatim,
+    Words,
+    plain_of,
+)
+from rilon.bulletins.reading import Bulletin
+from rilon.domain import marking_text
+from rilon.texts import bulletins as texts
+from rilon.texts.rendering import Text, as_line
+from rilon.texts.translator import translator
+
+MOST_BYTES = 14_000
+"""Of both forms of a message. An event holds 65,536, in base64, and a correction says all twice."""
+
+Pair = tuple[str, str]
+"""The same in plain text and in HTML."""
+
+
+def messages(bulletin: Bulletin) -> tuple[Text, ...]:
+    """The messages in their order. A block is never divided: one that is too long for a message
+    was refused when it was read (`rilon.bulletins.reading`)."""
+    t = translator(bulletin.head.languages[0])
+    period = bulletin.head.period
+    title = as_line(bulletin.head.title)
+    about = texts.about(t, bulletin.head.kind.value, period.begins, period.ends)
+    head = [(line.plain, f"<p>{line.html}</p>") for line in (title.strong(), about)]
+    parts = [*_parts([*head, *map(pair_of, bulletin.blocks)])]
+    marking = marking_text.write(bulletin.marking)
+    found = []
+    for number, part in enumerate(parts, start=1):
+        counted = [_counted(texts.part(t, number, len(parts)).plain)] if len(parts) > 1 else []
+        if number > 1:
+            counted = [(title.plain, f"<p>{title.html}</p>"), *counted]
+        ends = _counted(marking)
+        lines = [ends, *counted, *part, ends]
+        plain = "\n\n".join(one for one, _ in lines)
+        found.append(Text(plain, "".join(one for _, one in lines)))
+    return tuple(found)
+
+
+def weight(pair: Pair) -> int:
+    """Bytes of both forms."""
+    return sum(len(one.encode()) for one in pair) + 2
+
+
+def _counted(line: str) -> Pair:
+    return line, f"<p>{escape(line, quote=False)}</p>"
+
+
+def _parts(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    part: list[Pair] = []
+    size = 0
+    for pair in pairs:
+        if part and size + weight(pair) > MOST_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(pair)
+        size += weight(pair)
+    yield part
+
+
+# --- one block -----------------------------------------------------------------------------------
+
+
+def pair_of(block: Block) -> Pair:
+    """One block in both forms."""
+    match block:
+        case Paragraph():
+            return plain_of(block.runs), f"<p>{html_of(block.runs)}</p>"
+        case Heading():
+            # Clients show the first two very large.
+            level = min(max(block.level + 1, 3), 6)
+            marks = "#" * block.level
+            return f"{marks} {plain_of(block.runs)}", f"<h{level}>{html_of(block.runs)}</h{level}>"
+        case Items():
+            return _items(block)
+        case Quote():
+            plain, html = _within(block.blocks)
+            quoted = "\n".join(f"> {line}".rstrip() for line in plain.split("\n"))
+            return quoted, f"<blockquote>{html}</blockquote>"
+        case Verbatim():
+            return block.text, _verbatim(block.text)
+        case Table():
+            columns = in_columns(block)
+            return columns, _verbatim(columns)
+        case Rule():
+            return "---", "<hr>"
+        case Picture():
+            shown = f"[{block.alternative}: {block.file}]"
+            return shown, f"<p>{escape(shown, quote=False)}</p>"
+
+
+def in_columns(table: Table) -> str:
+    """A table as text in columns, by how wide letters are shown; a line under its head."""
+    width = [max(map(_wide, column)) for column in zip(*table.rows, strict=True)]
+    lines = ["  ".join(_cells(row, width, table.right)).rstrip() for row in table.rows]
+    rule = "  ".join("-" * one for one in width)
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _cells(row: Sequence[str], width: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    for cell, most, to_right in zip(row, width, right, strict=True):
+        room = " " * (most - _wide(cell))
+        yield room + cell if to_right else cell + room
+
+
+def _wide(text: str) -> int:
+    found = wcswidth(text)
+    return len(text) if found < 0 else found
+
+
+def _items(block: Items) -> Pair:
+    plains, htmls = [], []
+    for at, item in enumerate(block.items):
+        plain, html = _within(item)
+        sign = "- " if block.first is None else f"{block.first + at}. "
+        inner = plain.replace("\n", "\n" + " " * len(sign))
+        plains.append(sign + inner)
+        htmls.append(f"<li>{html}</li>")
+    tag = "ul" if block.first is None else "ol"
+    start = f' start="{block.first}"' if block.first not in (None, 1) else ""
+    return "\n".join(plains), f"<{tag}{start}>{''.join(htmls)}</{tag}>"
+
+
+def _within(blocks: Sequence[Block]) -> Pair:
+    """Blocks within another: a single paragraph without its own edge."""
+    if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
+        return plain_of(blocks[0].runs), html_of(blocks[0].runs)
+    pairs = [pair_of(block) for block in blocks]
+    return "\n".join(plain for plain, _ in pairs), "".join(html for _, html in pairs)
+
+
+def _verbatim(text: str) -> str:
+    return f"<pre><code>{escape(text, quote=False)}</code></pre>"
+
+
+def html_of(runs: Runs) -> str:
+    """The words of runs as HTML, nothing of it the author's own."""
+    return "".join(_run(run) for run in runs)
+
+
+def _run(run: Words | Link | Break) -> str:
+    match run:
+        case Words(text=text, styles=styles):
+            html = escape(text, quote=False)
+            for style in reversed(styles):
+                html = f"<{style.value}>{html}</{style.value}>"
+            return html
+        case Link(target=target, text=text):
+            shown = escape(target, quote=False)
+            link = f'<a href="{escape(target)}">{shown}</a>'
+            return f"{escape(text, quote=False)} ({link})" if text else link
+    return "<br>"
