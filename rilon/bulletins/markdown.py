@@ -91,7 +91,7 @@ class _Reading:
         line = self.line_of(token)
         match token.type:
             case "paragraph_open":
-                return self.paragraph(line, tokens)
+                return self.paragraph(line, tokens, depth)
             case "heading_open":
                 runs = self.runs(line, next(tokens))
                 next(tokens)
@@ -118,11 +118,11 @@ class _Reading:
             self.note(self.line_of(token), "this is nested too deeply", "write it side by side")
         yield from self.blocks(tokens, closing, depth + 1)
 
-    def paragraph(self, line: int, tokens: Iterator[Token]) -> Block:
+    def paragraph(self, line: int, tokens: Iterator[Token], depth: int) -> Block:
         inline = next(tokens)
         next(tokens)
         children = inline.children or []
-        if len(children) == 1 and children[0].type == "image":
+        if depth == 0 and len(children) == 1 and children[0].type == "image":
             return self.picture(line, children[0])
         return Paragraph(line, self.runs(line, inline))
 
@@ -193,7 +193,7 @@ class _Reading:
                 runs.append(Words(token.content, (*styles, Style.CODE)))
             elif token.type == "image":
                 mend = "put it on a line of its own, with an empty line before and after"
-                self.note(line, "a picture stands within a sentence", mend)
+                self.note(line, "a picture stands within something else", mend)
             elif token.type == "html_inline":
                 mend = "write it in words; `<` is written `\\<`"
                 self.note(line, "HTML isn't shown in a bulletin", mend)

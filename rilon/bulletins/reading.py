@@ -39,6 +39,10 @@ MOST_BLOCK = 6_000
 FENCE = "---"
 _SHOWN = "\u200c\u200d\ufe0f"
 """Invisible, but part of the spelling of Bengali words and of emoji."""
+_UNSEEN = (
+    "a character stands here that readers don't see, or that turns their reading",
+    "write the line again by hand",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ def _unfit(
     file: str, bulletin: Bulletin, tree: Tree, author: Officer, network: Network, now: datetime
 ) -> Iterator[Mistake]:
     """What of it readers may not have, or couldn't read as it is meant."""
+    if _has_unseen(bulletin.head.title):
+        yield tree.mistake(("title",), *_UNSEEN)
     if not bulletin.blocks:
         yield tree.mistake((), "there is no text", "write it below the head")
     texts = list(texts_of(bulletin.blocks))
@@ -172,14 +178,17 @@ def _unfit(
         if len(text) > MOST_BLOCK:
             problem = f"this is longer than {MOST_BLOCK} characters"
             yield Mistake(file, line, 1, problem, "divide it by empty lines")
-        shown = text.translate(dict.fromkeys(map(ord, _SHOWN + "\n")))
-        if has_invisible(unicodedata.normalize("NFC", shown)):
-            problem = "a character stands here that readers don't see, or that turns their reading"
-            yield Mistake(file, line, 1, problem, "write the line again by hand")
+        if _has_unseen(text):
+            yield Mistake(file, line, 1, *_UNSEEN)
     for group in bulletin.head.groups:
         room = bulletins_room(group, network)
         if room is not None:
             yield from _refused(file, bulletin, texts, tree, author, room, network, now)
+
+
+def _has_unseen(text: str) -> bool:
+    shown = text.translate(dict.fromkeys(map(ord, _SHOWN + "\n")))
+    return has_invisible(unicodedata.normalize("NFC", shown))
 
 
 def _refused(

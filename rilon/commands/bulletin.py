@@ -85,7 +85,7 @@ def preview(
         return _told(pictures.items)
     found = messages(read)
     for message in found:
-        print(printed(message.plain))
+        print(message.plain)
         print("-" * 72)
     for one in read.left:
         print(f"Left out: the part of line {one.line}, marked {printable(one.marking)}")
@@ -99,11 +99,6 @@ def preview(
             raise CantOperate(f"{html} can't be written: {error.strerror}") from None
         print(f"The page: {html}")
     return 0
-
-
-def printed(text: str) -> str:
-    """Lines that can't steer a terminal."""
-    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _told(mistakes: tuple[Mistake, ...]) -> int:
