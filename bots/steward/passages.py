@@ -123,7 +123,7 @@ def receivers(room: Room, admitted: frozenset[str], network: Network, now: datet
 def _alarm(
     alarm: SourceAlarm, left: Left, identity: bytes, now: datetime, after: timedelta
 ) -> NewEffect:
-    """INVARIANT: who posted it, where and when is told only to a party that reads that room.
+    """INVARIANT: who posted it, where and when is told only to a desk of which all read that room.
 
     ATTACK: a sender who watches the log grow, or the homeserver's counters, right after a post
     would see that something followed from it. So what follows comes later, at no time known.

@@ -11,7 +11,7 @@ from bots.steward.heard_files import HeardFiles, Missing
 from bots.steward.hearing import Heard
 from rilon.application.request_values import Place, WordsKind
 from rilon.application.requests import Requests
-from rilon.domain.request_hiding import without_hiding
+from rilon.domain.request_hiding import may_mean_to_hide, without_hiding
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_numbers import RequestNumber
 from rilon.domain.request_text import Asker, without_marking
@@ -61,7 +61,7 @@ class Proposing:
             found.marking,
             kind,
             one.event_id,
-            at_once=kind in _AT_ONCE,
+            at_once=kind in _AT_ONCE and not may_mean_to_hide(said),
             until=until,
             hidden=bool(unnamed),
             file=file,

@@ -154,6 +154,12 @@ def deed_in(said: str, vocabulary: Vocabulary, today: date) -> Deed | None:
     return Deed.RFI if deed is None and COMMAND.match(text[:LONGEST]) else deed
 
 
+def opens_like_a_command(said: str, vocabulary: Vocabulary, today: date) -> bool:
+    """Whether a text, its marking included, begins as a command does, whatever its word."""
+    left = marking_text.without_marking(said, vocabulary, today)
+    return _COMMAND.match((said if left is None else left)[: LONGEST + 1]) is not None
+
+
 def nearest_order(said: str) -> str | None:
     """The command that a text was probably meant as, as it is typed; `None` for none."""
     found = _COMMAND.match(said[:80])

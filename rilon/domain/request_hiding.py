@@ -280,6 +280,37 @@ _ALSO_OF_THINGS = frozenset(
 """At the end of a sentence they may be said of a ship."""
 
 
+# --- what may be meant --------------------------------------------------------------------------
+
+_HINTING = tuple(
+    map(plain_word, ("hid", "anon", "incog", "unnam", "nameless", "sembun", "rahas", "rahsi",
+                     "ocult", "escond", "subar", "ซ่อน", "ปกปิด", "ไม่ระบุ", "ไม่เปิด", "গোপন", "বেনাম"))
+)  # fmt: skip
+_HINTING_WORDS = tuple(
+    map(plain_word, ("without name", "without my", "without our", "without naming", "no name",
+                     "not name", "my name", "our name", "name me", "name us", "name out", "keep me",
+                     "keep us", "tanpa nama", "jangan sebut", "nama saya", "nama kami", "sem nome",
+                     "meu nome", "nosso nome", "ha'u-nia naran", "ami-nia naran", "la temi",
+                     "ชื่อผม", "ชื่อฉัน", "ชื่อเรา", "ชื่อของเรา", "আমার নাম", "আমাদের নাম"))
+)  # fmt: skip
+_HINTING_SIGNS = frozenset("🕶🕵😎🙈🤫")
+
+
+def may_mean_to_hide(text: str) -> bool:
+    """Whether some words of a text may be meant to hide somebody. Many that aren't are like them:
+    it is enough for showing the words before they go, and not for refusing them."""
+    if not _HINTING_SIGNS.isdisjoint(text):
+        return True
+    words = [plain_word(word) for word in text[:_LOOKED_INTO].split()]
+    if any(word.startswith(_HINTING) for word in words):
+        return True
+    together = "".join(words)
+    return any(hint in together for hint in _HINTING_WORDS)
+
+
+_LOOKED_INTO = 20_000
+
+
 # --- names that words give away ------------------------------------------------------------------
 
 _WORD = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}|[^\s,;:.!?()\[\]/\"'“”‘’\U0001f1e6-\U0001f1ff]+")

@@ -153,7 +153,8 @@ class ShownRequest:
     requester only what isn't hidden.
 
     `marking` is for showing alone. Its REL and originators are narrowed, so that neither names
-    another addressee or a hidden requester; what may be relayed is decided with the request's own.
+    another addressee or a hidden requester; PROTECT stays, as no addressee is ever in it. What may
+    be relayed is decided with the request's own.
     """
 
     number: RequestNumber
@@ -181,9 +182,7 @@ def shown_to(request: Request, addressee: Party) -> ShownRequest:
         number=request.number,
         addressee=addressee,
         requester=None if request.requester_hidden else request.requester,
-        marking=replace(
-            own, rel=own.rel & seen, originators=own.originators & seen, protect=own.protect & seen
-        ),
+        marking=replace(own, rel=own.rel & seen, originators=own.originators & seen),
         priority=request.priority,
         urgency=request.urgency,
         theme=request.theme,

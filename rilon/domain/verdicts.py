@@ -37,6 +37,7 @@ class Code(StrEnum):
     REASON_NOT_ALLOWED = "reason_not_allowed"
     TOO_LATE = "too_late"
     REQUEST_NOT_FOR_ALL = "request_not_for_all"
+    COMMAND_NOT_HERE = "command_not_here"
     # Rule 2: sender
     NOT_ADMITTED = "not_admitted"
     OUTSIDE_TERM = "outside_term"

@@ -1,7 +1,8 @@
-"""The rule on a request that is typed where others read: only one that asks all of them.
+"""The rule on requests that are typed where others read: only one that asks all of them, and no
+command with a request's number.
 
-Everybody in the room would learn what is asked of some, and that it is asked. What is read of a
-request is `rilon.domain.request_text`'s.
+Everybody in the room would learn what is asked of some, that it is asked, or whose a number is.
+What is read of a request is `rilon.domain.request_text`'s.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from datetime import UTC, date
 
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
-from rilon.domain.desk_commands import Deed, deed_in
+from rilon.domain.desk_commands import Deed, deed_in, opens_like_a_command
 from rilon.domain.request_draft import Draft
 from rilon.domain.request_hiding import Unnamed
 from rilon.domain.request_mistakes import Misread
+from rilon.domain.request_numbers import read_number
 from rilon.domain.request_text import COMMAND, read_request, without_marking
 from rilon.domain.rooms import RoomKind
 from rilon.domain.verdicts import Code, Refuse, refuse
@@ -34,6 +36,8 @@ SHARED = frozenset(
 """Rooms in which other parties read."""
 
 RULE = "rule1.request"
+_LOOKED_AT = 400
+"""Characters of a command in which a number is looked for."""
 
 
 def asks_all_here(question: Question, network: Network) -> Refuse | None:
@@ -47,6 +51,8 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
         return None
     today = question.now.astimezone(UTC).date()
     if not _is_typed(act.body, network, today):
+        if _orders_by_number(act.body, network, today):
+            return refuse(Code.COMMAND_NOT_HERE, RULE, room=short_name(room))
         return None
     group = group_for(officer, room.group, network, today)
     if group is None:
@@ -65,6 +71,22 @@ def asks_all_here(question: Question, network: Network) -> Refuse | None:
     if room.ceiling - {officer.party} <= named:
         return None
     return refuse(Code.REQUEST_NOT_FOR_ALL, RULE, room=short_name(room))
+
+
+def _orders_by_number(body: str, network: Network, today: date) -> bool:
+    """Whether it is a command about a request that it names by its number.
+
+    ATTACK by haste: `!withdraw MPS-7K3F-5` where those read who have that number on a card from
+    somebody who isn't named.
+    """
+    if not opens_like_a_command(body, network.vocabulary, today):
+        return False
+    words = body[:_LOOKED_AT].split()
+    return any(
+        read_number(" ".join(words[at : at + count]).strip(".,:;()"), network.groups) is not None
+        for at in range(len(words))
+        for count in (1, 2, 3)
+    )
 
 
 def _is_typed(body: str, network: Network, today: date) -> bool:

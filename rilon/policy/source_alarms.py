@@ -19,7 +19,8 @@ from rilon.policy.question import Found
 @dataclass(frozen=True, slots=True)
 class SourceAlarm:
     """What one party is told: in which of its rooms, and since when, the passage is known; and
-    whether it `reads` the room where it was posted, or may only know that there is one."""
+    whether everybody of its `desk` reads the room where it was posted. If not, they may only know
+    that there is one."""
 
     party: Party
     desk: Room
@@ -39,8 +40,9 @@ def source_alarms(
     rooms.
 
     ATTACK: guesses of what others write, each posted as restricted in the own desk, to read in
-    the alarm which of them was right. So of a room that it doesn't read a party is told only
-    where somebody else had received its words, and could have passed them on.
+    the alarm which of them was right; also by somebody of the desk, about a colleague's room. So
+    of a room that not all of the desk read it is told only where another party had received the
+    words, and could have passed them on.
     """
     if posted_in.ceiling <= {sender}:
         return []
@@ -54,8 +56,10 @@ def source_alarms(
             continue
         for party in one.source.marking.originators & one.parties:
             desk = desk_of(party, one.source.room_key, network)
-            reads = party in posted_in.ceiling
-            if party == sender or desk is None or not (reads or one.parties - {party}):
+            if party == sender or desk is None:
+                continue
+            reads = network.members(desk.key) <= network.members(posted_in.key)
+            if not (reads or one.parties - {party}):
                 continue
             room = network.rooms.get(one.source.room_key)
             alarms.setdefault(party, SourceAlarm(party, desk, room, one.delivered_at, reads))

@@ -76,8 +76,8 @@ def passage_posted(
 
 
 def passage_somewhere(t: Translator, since: str, source: str) -> Text:
-    """The same in a room that the originator doesn't read: not who, where or when."""
-    headline = t.say("Words of your party stand in a room that your party does not read")
+    """The same in a room that not all of the originator's desk read: not who, where or when."""
+    headline = t.say("Words of your party stand in a room that not everybody here reads")
     who = t.say(
         "Who posted them had not received that message in this network. I may not say who it "
         "was, or where."

@@ -184,6 +184,15 @@ EXPLAINED_ACTS: Mapping[str, Explanation] = {
             (translatable("Next time, write {rfi_command} in your desk, or here."),),
         ),
     ),
+    "command_not_here": Explanation(
+        (
+            translatable(
+                "Not delivered in {room}: it has the number of a request, and others read there"
+            ),
+        ),
+        ((translatable("Write it here, or in your desk."),),),
+        Leftover.MAYBE,
+    ),
     "not_admitted": Explanation(
         (translatable("Not done in {room}: you are not admitted to this network"),),
         ((ASK,),),

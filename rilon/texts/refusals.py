@@ -38,6 +38,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "request_not_for_all": (
             f"Not delivered: a request here would have to ask everybody who reads it. {_CARD}"
         ),
+        "command_not_here": (
+            f"Not delivered: it has the number of a request, and others read here. {_CARD}"
+        ),
         "not_admitted": f"Not done: you are not admitted to this network. {_COORDINATOR}",
         "outside_term": f"Not done: today is outside your term. {_COORDINATOR}",
         "not_in_room": f"Not delivered: you are not a member of this room. {_CARD}",

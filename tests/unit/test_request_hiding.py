@@ -17,6 +17,7 @@ from rilon.domain.request_hiding import (
     Hiding,
     gives_away,
     hiding_of,
+    may_mean_to_hide,
     phrase_said,
     without_hiding,
 )
@@ -179,6 +180,30 @@ def test_a_first_sentence_hides_as_a_last_one_does() -> None:
         "The front mast is bent.",
         REQUESTER,
     )
+
+
+HINTS = [
+    "hideme which sail", "hide-me which sail", "hid me which sail", "🕶️ which sail", "🕶 which",
+    "which sail? hide mee", "which sail? hide me pls", "which sail? (anon)", "🕵️ which sail",
+    "pls hide my name: which sail", "which sail?\nhidden", "which sail?\nsembunyi saya",
+    "anonymously which sail", "keep me hidden", "keep me unnamed, which sail",
+    "without name: which", "jangan sebut nama saya: layar mana", "ｈｉｄｅ me, which", "which? ซ่อนนะ",
+    "পাল কোনটি? আমার নাম নয়", "qual vela? sem nome", "qual vela? não diga o meu nome",
+]  # fmt: skip
+"""What officers tried, in an attempt from outside and since."""
+
+
+@pytest.mark.parametrize("said", HINTS)
+def test_what_may_be_meant_to_hide_is_noticed(said: str) -> None:
+    assert may_mean_to_hide(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Which sail do you mean?", "the port is closed", "ชื่อเรืออะไร", "জাহাজের নাম কী?", "Layar mana?"],
+)
+def test_most_words_arent(said: str) -> None:
+    assert not may_mean_to_hide(said)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_hidden_requester_is_in_no_field_of_what_an_addressee_sees() -> None:
     shown = shown_to(replace(REQUEST, requester_hidden=True, marking=marking), IDN)
     assert shown.requester is None
     assert shown.marking.rel == parties("IDN", "RSO")
-    assert shown.marking.protect == frozenset()
+    assert shown.marking.protect == parties("THA")
     assert "AUS" not in repr(shown)
     assert "aus" not in repr(shown)
 

@@ -8,6 +8,7 @@ from rilon.application.choices import ChoiceKind
 from rilon.application.offers import offer_of
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind, Unclear
+from rilon.domain.request_numbers import numbered
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import evaluate
 from tests.policy_scene import NETWORK, TODAY, question, refusal, related
@@ -49,6 +50,38 @@ def verdict(body: str, room: str = FLOOR, relation: Relation | None = None) -> V
 )
 def test_a_request_that_does_not_ask_everyone_here_is_refused(body: str) -> None:
     assert refusal(verdict(body)) == REFUSED
+
+
+NUMBER = numbered("mps", "7K3F")
+
+
+@pytest.mark.parametrize("room", [FLOOR, "mps-aus-idn", "mps-coordination"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "!close {number} useful",
+        "!withdraw {number}",
+        "!note {number} she called",
+        "!anything {number}",
+        "TLP:GREEN // /requests #{number}",
+        "! done: {number}, thank you",
+        "!withdraw {spaced}",
+    ],
+)
+def test_a_command_with_a_requests_number_is_refused_where_others_read(
+    body: str, room: str
+) -> None:
+    """ATTACK by haste: who has the number on a card from somebody unnamed reads whose it is."""
+    said = body.format(number=NUMBER, spaced=NUMBER.replace("-", " ").lower())
+    found = evaluate(question(typed(said), room, "aus.focal1"), NETWORK)
+    assert refusal(found) == (Code.COMMAND_NOT_HERE, "rule1.request")
+    desk = evaluate(question(typed(said), "mps-desk-aus", "aus.focal1"), NETWORK)
+    assert isinstance(desk, Accept)
+
+
+@pytest.mark.parametrize("body", ["!withdraw", "!close useful", f"we answered {NUMBER} today"])
+def test_other_words_about_requests_are_let_through(body: str) -> None:
+    assert isinstance(verdict(body), Accept)
 
 
 @pytest.mark.parametrize(

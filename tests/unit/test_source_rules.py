@@ -13,6 +13,7 @@ from rilon.domain.markings import Marking, PersonalData, Tlp, WrittenMarking
 from rilon.domain.parties import Parties, Party, parties
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.marking_rules import room_that_fits
+from rilon.policy.on_demand import pair_of, with_rooms
 from rilon.policy.question import Found, Source
 from rilon.policy.release import Grant
 from rilon.policy.source_alarms import desk_of, source_alarms
@@ -321,6 +322,17 @@ def test_guesses_in_an_own_desk_tell_nothing_of_rooms_that_one_does_not_read() -
     assert told(found(guess), room=PAIR) == []
     assert told(found(guess), room=AUS_DESK) == []
     assert told(found(guess), room=FLOOR) == [("THA", "mps-desk-tha")]
+
+
+def test_guesses_tell_nothing_of_a_colleagues_room_either() -> None:
+    """ATTACK: a secondee's guess of what focal points say in Coordination, or in a room of two."""
+    guess = source(AUS_DESK, Tlp.RED, by="AUS")
+    focal, theirs = NETWORK.officers["aus.focal1"], NETWORK.officers["mys.focal1"]
+    two = pair_of("mps", focal, theirs, "0" * 32)
+    network = with_rooms(NETWORK, [two])
+    for room in (network.rooms["mps-coordination"], network.rooms[two.key]):
+        assert "AUS" in room.ceiling
+        assert source_alarms([found(guess)], Party("MYS"), room, network) == []
 
 
 def test_of_a_room_that_one_does_not_read_one_learns_what_others_passed_on() -> None:

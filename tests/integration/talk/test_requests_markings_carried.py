@@ -7,13 +7,9 @@ import secrets
 
 import pytest
 
-from rilon.application.copies import FoundCopies
-from rilon.application.recall import Recalling
-from rilon.domain.verdicts import Accept
-from rilon.storage.copies import CopyStore
-from rilon.storage.recalls import RecallStore
-from tests.integration.desk import STEWARD, curve, encrypted, event, user
-from tests.integration.recall_desk import Inside
+from rilon.domain.verdicts import Accept, Refuse
+from tests.integration.desk import curve, encrypted, event, user
+from tests.integration.taking_back import asked, recalling
 from tests.integration.talk.talk_desk import TalkScene
 
 AUS_DESK, MYS_DESK = "mps-desk-aus", "mps-desk-mys"
@@ -75,23 +71,33 @@ async def removes(scene: TalkScene, name: str, room: str, target: str) -> None:
 
 async def withdraws(scene: TalkScene, name: str, target: str, stated: str = "") -> None:
     """`!recall`, or `!mark` with what is stated."""
-    stores = (RecallStore(scene.engine, scene.outbox), CopyStore(scene.engine, scene.outbox))
-    copies = FoundCopies(stores[1], stores[0], scene.policies, STEWARD)
-    recalling = Recalling(
-        stores[0],
-        Inside(user(name)),
-        scene.policies,
-        scene.policies.in_force,
-        STEWARD,
-        scene.now,
-        lambda: b"s" * 16,
-        copies,
-    )
-    asked = {"asked": f"${secrets.token_hex(12)}", "target": target, "by": user(name)}
-    asked |= {"day": scene.at.date().isoformat(), "cause": "tightened" if stated else "recalled"}
-    await recalling.ask(asked | ({"stated": stated} if stated else {}))
+    change = {"stated": stated} if stated else {}
+    payload = asked(target, name, scene.at, **change) | {"asked": f"${secrets.token_hex(12)}"}
+    await recalling(scene).ask(payload)
     # Nobody in this scene carries them out: what counts here is on record already.
     await scene.run("DELETE FROM effect WHERE kind IN ('redact', 'recall', 'say')")
+
+
+# --- the question ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["", ", hide me"])
+@pytest.mark.parametrize("words", ["Who?", "Who mended the engine of the long ferry in the south?"])
+async def test_a_question_is_protected_where_it_is_asked(
+    scene: TalkScene, how: str, words: str
+) -> None:
+    """ATTACK: sent on by whom it was asked of, to the party that it is to be kept from. Short, or
+    long enough that its passages are recognised."""
+    said = f"TLP:AMBER PROTECT IDN // !rfi MYS{how}: {words}"
+    await scene.says("aus.focal1", AUS_DESK, said)
+    await scene.taps("aus.focal1", AUS_DESK, scene.event(AUS_DESK, "✅"), "✅")
+    card = scene.event(MYS_DESK, words)
+    assert "PROTECT IDN" in scene.content(card)["body"]
+    (row,) = await scene.run("SELECT marking FROM verdict WHERE delivered_event_id = :e", e=card)
+    assert row.marking["protect"] == ["IDN"]
+    answer = {"m.in_reply_to": {"event_id": card}}
+    wide = await scene.asks(SENDER, MYS_DESK, "TLP:GREEN // we know", answer)
+    assert isinstance(wide, Refuse)
 
 
 # --- the message changed after the preview -------------------------------------------------------

@@ -280,3 +280,21 @@ async def test_who_is_named_already_is_told_so_and_nothing_goes(scene: TalkScene
         "They know already who asks. To stay unnamed, ask anew: !rfi IDN, hide me: …"
     )
     assert not any("The second one" in said for said in scene.heard(IDN_DESK))
+
+
+@pytest.mark.parametrize("command", ["!clarify", "!delay 2 days"])
+@pytest.mark.parametrize("words", ["hideme which sail", "🕶️ which sail", "which sail? (anon)"])
+async def test_a_command_that_may_be_meant_to_hide_waits_for_a_tap(
+    scene: TalkScene, command: str, words: str
+) -> None:
+    """ATTACK by haste: told at once, under the name that was to stay hidden."""
+    number, _ = await scene.ask("aus.focal1", "IDN")
+    card = await scene.card_event(number)
+    await scene.says("idn.focal1", IDN_DESK, f"{command} {words}", thread=card)
+    assert not any("sail" in said for said in scene.heard(AUS_DESK))
+    preview = await scene.preview_of(number)
+    assert "🕶️" in await scene.signs(preview)
+    await scene.taps("idn.focal1", IDN_DESK, preview, "🕶️")
+    await scene.taps("idn.focal1", IDN_DESK, preview, "✅")
+    (told,) = [said for said in scene.heard(AUS_DESK) if "sail" in said]
+    assert "Focal point 1" not in told
