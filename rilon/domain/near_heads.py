@@ -35,6 +35,7 @@ _CLASSIFIED = re.compile(
 _COLOUR = r"(?:CLEAR|WHITE|GREEN|AMBER(?: ?\+ ?STRICT)?|RED)"
 _STRICT = re.compile(rf"{_SIGNS}AMBER ?\+ ?STRICT(?![A-Za-z])", re.IGNORECASE)
 _SET_OFF = re.compile(rf"{_SIGNS}{_COLOUR}[*_~` ]{{1,4}}(?:[-–—|>]|[*_~`]{{1,4}}\s?[-–—|>])\s")
+_LABELLED = re.compile(rf"{_SIGNS}{_COLOUR} (?i:LABEL|MARKING|LEVEL)[ ]?[:–—-]")
 _NAMED = re.compile(
     rf"{_SIGNS}(?:CLASS|CLASSIFICATION|CLASSIFIED|MARKING|MARKED|HANDLING|LABEL|KLASIFIKASI|PENANDA"
     r"|KERAHASIAAN|KLASIFIKASAUN|CLASSIFICAÇÃO|MARCAÇÃO)[\W_]{1,5}"
@@ -54,7 +55,7 @@ def near_head(line: str, behind: bool) -> str | None:
     """
     if found := _LAST_DAY.match(line):
         return found.group()
-    for pattern in (_STRICT, _SET_OFF, _NAMED, _LIGHTS):
+    for pattern in (_STRICT, _SET_OFF, _LABELLED, _NAMED, _LIGHTS):
         if found := pattern.match(line):
             return found.group()
     found = _CLASSIFIED.match(line)

@@ -75,6 +75,14 @@ _NEAR_LABELS = (
     re.compile(rf"(?<![A-Za-z0-9])(?:TPL|LTP|TLPP|TTLP) ?{_COLOUR_WORD}"),
     re.compile(rf"(?<![A-Z0-9])TLP{_COLOUR_WORD}", re.IGNORECASE),
     re.compile(rf"TRAFFIC[ -]LIGHT[ -]PROTOCOL[^A-Z0-9]{{1,5}}{_COLOUR_WORD}", re.IGNORECASE),
+    re.compile(rf"TRAFFIC[ -]LIGHT ?[:=] ?{_COLOUR_WORD}", re.IGNORECASE),
+    # `TLP RED` at the end, in brackets or before a colon; `TLP level: RED`.
+    re.compile(
+        rf"(?<![A-Z0-9]){_LABEL_WORD}[\W_]{{1,4}}(?:(?:LEVEL|MARKING|COLOU?R|LABEL|IS)[\W_]{{1,4}})?"
+        rf"(?:AMBER ?\+ ?STRICT|CLEAR|WHITE|GREEN|AMBER|RED|{'|'.join(_OTHER_COLOURS)})"
+        r"(?=\s*(?:[\])}.,:;|–—-]|//|$))",
+        re.IGNORECASE,
+    ),
 )
 _TLP = re.compile(r"(?<![A-Z0-9])TLP(?![A-Z0-9])", re.IGNORECASE)
 _ONLY_FOR = r"^[\W_]{0,8}(?:ONLY|HANYA|KHUSUS|JUST|SOMENTE) (?:FOR|UNTUK|PARA|TO)[\W_]{1,3}"
@@ -170,6 +178,15 @@ class NearMarkings:
             rf"[\W_]{{1,5}}(?-i:(?:EYES )?ONLY){last}",
             re.IGNORECASE,
         )
+        strong = "|".join(map(re.escape, sorted(self._strong)))
+        self._named = (
+            re.compile(
+                rf"^[\W_]{{0,8}}(?:HANDLING|CAVEATS?|RELEASAB(?:LE|ILITY)|DISSEMINATION|DISTRIBUTION)"
+                rf"(?: (?:TO|FOR))?[\W_]{{1,5}}(?:{strong}|{party}){last}",
+                re.IGNORECASE,
+            ),
+            re.compile(rf"(?<=\s)(?:[-–—] |[(\[{{])(?:{strong})[)\]}}]?\s*$", re.IGNORECASE),
+        )
         self._stuck = re.compile(rf"REL(?:TO)?({party}{{1,12}}){last}", re.IGNORECASE)
         self._split = re.compile(party, re.IGNORECASE)
         self._codes = re.compile(rf"(?<![A-Za-z0-9]){party}{last}")
@@ -200,7 +217,7 @@ class NearMarkings:
         return self.find(f"{end.group()} {after[:200]}") if end else None
 
     def _at(self, line: str, behind: bool) -> tuple[int, str] | None:
-        for pattern in (*self._anywhere, *_NEAR_LABELS, self._only):
+        for pattern in (*self._anywhere, *_NEAR_LABELS, self._only, *self._named):
             found = pattern.search(line)
             if found:
                 return found.start(), found.group()

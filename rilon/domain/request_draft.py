@@ -6,6 +6,7 @@ one from text is `rilon.domain.request_text`; whether its marking fits a room is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -118,14 +119,17 @@ def write_draft(draft: Draft, in_question: Iterable[Selector] = ()) -> str:
     urgent = draft.priority.value if draft.priority is Priority.URGENT else ""
     words = (write_addressees(draft.addressees), urgent, draft.ground.value if draft.ground else "")
     head = " ".join(filter(None, words))
-    first = " ".join(filter(None, (marking, "!rfi", f"{head}:" if head else "", draft.question)))
+    # A question that begins like a named line is named itself.
+    named = "question:" if _LIKE_A_FIELD.match(draft.question) else ""
+    begin = (marking, "!rfi", f"{head}:" if head else "", named, draft.question)
+    first = " ".join(filter(None, begin))
     lines = [first]
     if draft.purpose:
         lines.append(f"purpose: {draft.purpose}")
     if draft.theme is not None:
         lines.append(f"theme: {draft.theme.value}")
-    named = set(in_question)
-    lines += [f"{one.kind.value}: {one.shown}" for one in draft.selectors if one not in named]
+    said = set(in_question)
+    lines += [f"{one.kind.value}: {one.shown}" for one in draft.selectors if one not in said]
     if draft.overlaps:
         lines.append("overlaps: yes")
     if draft.unnamed:
@@ -133,6 +137,10 @@ def write_draft(draft: Draft, in_question: Iterable[Selector] = ()) -> str:
     return "\n".join(lines)
 
 
+_LIKE_A_FIELD = re.compile(
+    r"[ \t]*(?:[^\W\d_][^\n:=]{0,24}?[ \t]*[:=]|(?:imo|mmsi|telp?|phone|hp|doc)[ \t.:#])",
+    re.IGNORECASE,
+)
 _SPELLED = ("nobody", "me", "officers", "both")
 """Whom `hide:` names, in the order of `NUMBERED`."""
 

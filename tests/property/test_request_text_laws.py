@@ -116,6 +116,9 @@ def test_a_draft_comes_back_from_its_values(draft: Draft) -> None:
 
 
 @example(">0\u202d")
+@example(".VESSEL:")
+@example("question: VESSEL: x")
+@example(". . tel 021 555")
 @given(any_text)
 def test_whatever_is_read_is_written_so_that_it_reads_the_same(said: str) -> None:
     draft = read_request(said, ASKER)

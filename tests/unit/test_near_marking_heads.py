@@ -94,6 +94,43 @@ def test_a_label_or_caveat_in_a_form_of_ones_own(text: str, meant: str | None) -
 @pytest.mark.parametrize(
     "text",
     [
+        "the quiet fisher — TLP RED",
+        "the quiet fisher (tlp red)",
+        "the quiet fisher [tlp red]",
+        "the quiet fisher — TLP merah",
+        "the quiet fisher — tlp amber+strict",
+        "the quiet fisher, TLP RED",
+        "TLP level: RED\nthe quiet fisher",
+        "TLP marking RED: the quiet fisher",
+        "TLP colour red: the quiet fisher",
+        "TLP is RED. the quiet fisher",
+        "Tanda: TLP MERAH\nthe quiet fisher",
+        "Traffic light: RED\nthe quiet fisher",
+        "RED label: the quiet fisher",
+        "Handling: ORCON\nthe quiet fisher",
+        "Caveat: orcon\nthe quiet fisher",
+        "Releasability: AUS, IDN\nthe quiet fisher",
+        "Releasable to AUS\nthe quiet fisher",
+        "the quiet fisher — ORCON",
+        "the quiet fisher (orcon)",
+    ],
+)
+def test_a_marking_that_is_named_or_stands_at_the_end(text: str) -> None:
+    """Each was delivered to a whole room in an attempt from outside."""
+    nearest(text)
+    nearest(f"TLP:GREEN // {text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the traffic light is red at the pier",
+        "we talked of TLP in the training",
+        "is TLP red or amber meant here?",
+        "the release of AUS crew lists",
+        "Handling: with care",
+        "is this ORCON?",
+        "Distribution: forty boxes",
         "Red - the colour of the hull",
         "Class: fishing vessel",
         "Hull colour: red",

@@ -187,7 +187,8 @@ HINTS = [
     "which sail? hide mee", "which sail? hide me pls", "which sail? (anon)", "🕵️ which sail",
     "pls hide my name: which sail", "which sail?\nhidden", "which sail?\nsembunyi saya",
     "anonymously which sail", "keep me hidden", "keep me unnamed, which sail",
-    "without name: which", "jangan sebut nama saya: layar mana", "ｈｉｄｅ me, which", "which? ซ่อนนะ",
+    "without name: which", "jangan sebut nama saya: layar mana", "ｈｉｄｅ me, which",
+    "which? ซ่อนนะ",
     "পাল কোনটি? আমার নাম নয়", "qual vela? sem nome", "qual vela? não diga o meu nome",
 ]  # fmt: skip
 """What officers tried, in an attempt from outside and since."""
