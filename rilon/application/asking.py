@@ -12,7 +12,7 @@ from rilon.domain.files import FileType
 from rilon.domain.guided import Exchange, Step
 from rilon.domain.parties import in_order
 from rilon.domain.request_draft import Draft
-from rilon.domain.request_hiding import Unnamed, gives_away
+from rilon.domain.request_hiding import Unnamed, gives_away, seems_to_hide
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_text import Asker, selectors_of
 from rilon.domain.requests import Ground
@@ -68,7 +68,10 @@ def _choices(exchange: Exchange, asker: Asker) -> tuple[tuple[int, str], ...]:
 
 
 def _given_away(draft: Draft, asker: Asker) -> Misread | None:
-    """The doubt about a request that is to come from nobody, and says from whom it comes."""
+    """The doubt about a request that is to come from nobody, and says from whom it comes; or that
+    comes from somebody, and seems meant not to."""
+    if not draft.unnamed:
+        return Misread(Wrong.SEEMS_TO_HIDE) if seems_to_hide(draft.question) else None
     if Unnamed.REQUESTER not in draft.unnamed:
         return None
     found = gives_away((draft.question, draft.purpose), asker.names, asker.party)

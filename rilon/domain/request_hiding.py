@@ -287,11 +287,12 @@ _HINTING = tuple(
                      "ocult", "escond", "subar", "ซ่อน", "ปกปิด", "ไม่ระบุ", "ไม่เปิด", "গোপন", "বেনাম"))
 )  # fmt: skip
 _HINTING_WORDS = tuple(
-    map(plain_word, ("without name", "without my", "without our", "without naming", "no name",
-                     "not name", "my name", "our name", "name me", "name us", "name out", "keep me",
-                     "keep us", "tanpa nama", "jangan sebut", "nama saya", "nama kami", "sem nome",
-                     "meu nome", "nosso nome", "ha'u-nia naran", "ami-nia naran", "la temi",
-                     "ชื่อผม", "ชื่อฉัน", "ชื่อเรา", "ชื่อของเรา", "আমার নাম", "আমাদের নাম"))
+    map(plain_word, ("hide me", "hide us", "hide my", "hide our", "hid me", "hid us", "keep me",
+                     "keep us", "without name", "without my", "without our", "without naming",
+                     "no name", "not name", "my name", "our name", "name me", "name us", "name out",
+                     "tanpa nama", "jangan sebut", "nama saya", "nama kami", "sembunyi saya",
+                     "sem nome", "meu nome", "nosso nome", "ha'u-nia naran", "ami-nia naran",
+                     "la temi", "ชื่อผม", "ชื่อฉัน", "ชื่อเรา", "ชื่อของเรา", "আমার নাম", "আমাদের নাম"))
 )  # fmt: skip
 _HINTING_SIGNS = frozenset("🕶🕵😎🙈🤫")
 
@@ -299,12 +300,15 @@ _HINTING_SIGNS = frozenset("🕶🕵😎🙈🤫")
 def may_mean_to_hide(text: str) -> bool:
     """Whether some words of a text may be meant to hide somebody. Many that aren't are like them:
     it is enough for showing the words before they go, and not for refusing them."""
+    words = [plain_word(word) for word in text[:_LOOKED_INTO].split()]
+    return any(word.startswith(_HINTING) for word in words) or seems_to_hide(text)
+
+
+def seems_to_hide(text: str) -> bool:
+    """The same without words that are said of things, too: `hidden compartments`."""
     if not _HINTING_SIGNS.isdisjoint(text):
         return True
-    words = [plain_word(word) for word in text[:_LOOKED_INTO].split()]
-    if any(word.startswith(_HINTING) for word in words):
-        return True
-    together = "".join(words)
+    together = "".join(map(plain_word, text[:_LOOKED_INTO].split()))
     return any(hint in together for hint in _HINTING_WORDS)
 
 

@@ -45,6 +45,8 @@ class Wrong(StrEnum):
     OVERLAPS_UNCLEAR = "overlaps_unclear"
     HIDING_UNCLEAR = "hiding_unclear"
     """`found`: words that may be meant to hide somebody; `nearest`."""
+    SEEMS_TO_HIDE = "seems_to_hide"
+    """The question seems meant to come from nobody, and doesn't. It may be sent even so."""
     NAMES_THE_HIDDEN = "names_the_hidden"
     """`found`: words of the request that name who is to stay hidden. It may be sent even so."""
     GROUND_NOT_TAKEN = "ground_not_taken"

@@ -72,6 +72,7 @@ MISTAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "Is somebody to stay unnamed? Write {nearest} on a line of its own, or {named}."
             ),
         ),
+        "seems_to_hide": (translatable("They learn who asks. If they must not, tap 🕶️."),),
         "names_the_hidden": (translatable("{found} in your words tells who asks."),),
         "ground_not_taken": (
             translatable("Urgent needs one of these reasons here: {grounds}. Or write {routine}."),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from rilon.application.asking import asked
 from rilon.domain.guided import Step, begin, tapped, written
 from rilon.domain.parties import Party, parties
 from rilon.domain.party_names import Addressee
@@ -23,6 +26,7 @@ from rilon.domain.request_hiding import (
 )
 from rilon.domain.request_mistakes import Misread, Wrong
 from rilon.domain.request_text import read_request
+from rilon.texts.translator import translator
 from tests.request_writing import ASKER, NAMES
 
 
@@ -197,6 +201,27 @@ HINTS = [
 @pytest.mark.parametrize("said", HINTS)
 def test_what_may_be_meant_to_hide_is_noticed(said: str) -> None:
     assert may_mean_to_hide(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Which sail? hide me pls", "🕶️ which sail?", "which sail? 🕶", "keep me unnamed: which sail?",
+        "Which sail? sembunyi saya", "please don't say our name. Which sail?",
+    ],
+)  # fmt: skip
+def test_a_request_that_seems_to_hide_who_asks_says_that_it_doesnt(said: str) -> None:
+    exchange = begin(Draft(addressees=(Addressee(Party("IDN")),), question=said))
+    assert "They learn who asks" in asked(translator("en"), exchange, ASKER).plain
+    assert exchange.draft.unnamed == NOBODY
+    hidden = replace(exchange, draft=replace(exchange.draft, unnamed=REQUESTER))
+    assert "They learn who asks" not in asked(translator("en"), hidden, ASKER).plain
+
+
+@pytest.mark.parametrize("said", ["Any hidden compartments?", "Where do they hide the boats?"])
+def test_ordinary_words_of_hiding_are_left_alone(said: str) -> None:
+    exchange = begin(Draft(addressees=(Addressee(Party("IDN")),), question=said))
+    assert "⚠️" not in asked(translator("en"), exchange, ASKER).plain
 
 
 @pytest.mark.parametrize(
