@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ("decisions", "passages", "ledger", "requests", "gate")
+ALL = ("decisions", "passages", "ledger", "requests", "bulletins", "archive", "gate")
 
 
 def main() -> None:

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except MISTAKES as mistake:
-        print(f"rilon {name}: {mistake}", file=sys.stderr)
+        # A command of several modules (`bulletin`, `bulletin_steps`) has one name.
+        print(f"rilon {name.partition('_')[0]}: {mistake}", file=sys.stderr)
         return FAILED
 
 
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     _add_group(commands)
     _add_officer(commands)
     _add_bulletin(commands)
+    _add_report(commands)
+    _add_digest(commands)
     _add_ledger(commands)
     return top
 
@@ -63,7 +66,7 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse gives its type
 def _add(
     commands: Commands[argparse.ArgumentParser], call: str, does: str
 ) -> argparse.ArgumentParser:
-    name = call.partition(".")[2]
+    name = call.partition(".")[2].rstrip("_")
     command = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
     command.set_defaults(call=call)
     return command
@@ -173,21 +176,117 @@ def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_policies(explain)
 
 
+BULLETIN = """\
+From a blank file to its readers, in the order of use:
+
+  new FILE              write a bulletin to fill in
+  preview FILE          show what would be posted, or what to mend
+  submit FILE           an analyst asks for approval; prints its number
+  approve NUMBER        another analyst reads it and approves
+  publish NUMBER        post it in its rooms, and say where it stands
+  status [NUMBER]       what waits for whom; who has acknowledged, by party
+  correct NUMBER FILE   submit another version; approve and publish as before
+  withdraw NUMBER       its readers see that it is withdrawn, and why
+  search WORDS          what an officer finds; also kind:alert, from:2026-01, "a phrase"
+  export NUMBER         as PDF or Markdown, as a party may have it
+
+Pictures lie in the file's folder. Whoever has this shell can name any analyst with --by:
+the ledger says of each step that it was taken in a shell.
+"""
+
+
 def _add_bulletin(commands: Commands[argparse.ArgumentParser]) -> None:
-    bulletin = commands.add_parser("bulletin", help="write a trends bulletin")
+    bulletin = commands.add_parser(
+        "bulletin",
+        help="write, approve, publish and withdraw bulletins",
+        description=BULLETIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     actions = bulletin.add_subparsers(metavar="ACTION", required=True)
     new = _add(actions, "bulletin.new", "write a bulletin to fill in")
     shown = _add(actions, "bulletin.preview", "show what would be posted, or what to mend")
-    for command in (new, shown):
+    submit = _add(actions, "bulletin_steps.submit", "ask for approval of what a file says")
+    approve = _add(actions, "bulletin_steps.approve", "read what was submitted, and approve it")
+    publish = _add(actions, "bulletin_steps.publish", "post what was approved in its rooms")
+    status = _add(actions, "bulletin_steps.status", "say what waits for whom, or where one stands")
+    correct = _add(actions, "bulletin_steps.correct", "submit another version of a bulletin")
+    withdraw = _add(actions, "bulletin_steps.withdraw", "take a bulletin back, and say why")
+    search = _add(actions, "bulletin_archive.search", "look for what an officer may read")
+    export = _add(actions, "bulletin_archive.export", "write one as PDF or Markdown")
+    for command in (approve, publish, correct, withdraw, export):
+        command.add_argument("number", help="as `submit` printed it: BUL-7K3F-4")
+    status.add_argument("number", nargs="?", default=None, help="without it: all that wait")
+    for command in (new, shown, submit, correct):
         command.add_argument("file", type=Path, help="a Markdown file")
+    for command in (new, shown):
         command.add_argument(
             "--policies", type=Path, default=None, help="default: the shipped ones"
         )
-    shown.add_argument("--html", type=Path, default=None, help="write the page to this file")
-    shown.add_argument("--by", default=None, metavar="OFFICER", help="whose it is: an analyst")
-    shown.add_argument(
-        "--leave-out", action="store_true", help="without the parts that are marked above the whole"
+    for command in (shown, submit, approve, publish, status, correct, withdraw, search, export):
+        _add_state(command)
+    search.add_argument("words", nargs="+", help='words, or "a phrase" in quotes')
+    search.add_argument("--by", required=True, metavar="OFFICER", help="who looks")
+    search.add_argument("--page", type=int, default=1)
+    export.add_argument(
+        "--for", dest="party", required=True, metavar="PARTY", help="whose copy it is: IDN"
     )
+    export.add_argument("--pdf", type=Path, default=None, metavar="FILE", help="a new file")
+    export.add_argument("--markdown", type=Path, default=None, metavar="FILE", help="a new file")
+    for command in (submit, approve, publish, correct, withdraw):
+        command.add_argument("--by", required=True, metavar="OFFICER", help="who does it")
+    shown.add_argument(
+        "--by",
+        default=None,
+        metavar="OFFICER",
+        help="whose it is: on a network that runs, its sources are looked at for them",
+    )
+    for command in (shown, submit, correct):
+        command.add_argument(
+            "--leave-out",
+            action="store_true",
+            help="without the parts that are marked above the whole",
+        )
+    for command in (shown, approve):
+        command.add_argument("--html", type=Path, default=None, help="write the page to this file")
+    approve.add_argument("--yes", action="store_true", help="approve without being asked")
+    withdraw.add_argument("--why", required=True, help="what its readers are told")
+
+
+def _add_report(commands: Commands[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="read the reports that officers filed")
+    actions = report.add_subparsers(metavar="ACTION", required=True)
+    listed = _add(actions, "report.list_", "list reports with their markings")
+    export = _add(actions, "report.export", "write reports to a file for a spreadsheet")
+    export.add_argument(
+        "--csv", dest="file", type=Path, required=True, metavar="FILE", help="a new file"
+    )
+    for command in (listed, export):
+        _add_state(command)
+        command.add_argument("--group", default=None, help="the group's key; default: the first")
+        for option, dest, does in (("--from", "since", "first"), ("--until", "until", "last")):
+            command.add_argument(
+                option,
+                dest=dest,
+                type=date.fromisoformat,
+                default=None,
+                metavar="YYYY-MM-DD",
+                help=f"{does} day that reports are about (default: the last two years)",
+            )
+
+
+def _add_digest(commands: Commands[argparse.ArgumentParser]) -> None:
+    digest = commands.add_parser("digest", help="count a week or a month for a bulletin")
+    actions = digest.add_subparsers(metavar="ACTION", required=True)
+    draft = _add(
+        actions, "digest.draft", "write a bulletin from the reports and requests of a time"
+    )
+    _add_state(draft)
+    draft.add_argument("--group", default=None, help="the group's key; default: the first")
+    draft.add_argument("--every", choices=["week", "month"], default="week")
+    draft.add_argument(
+        "--period", default=None, metavar="2026-W46", help="default: the last one that is over"
+    )
+    draft.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it is written")
 
 
 def _add_group(commands: Commands[argparse.ArgumentParser]) -> None:

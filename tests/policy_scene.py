@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rilon.adapters.policy_files import load_folder
-from rilon.domain.acts import Act, Post, Relation
-from rilon.domain.markings import Marking, Tlp, WrittenMarking
+from rilon.domain.acts import Act, Post, Relation, RelationKind
+from rilon.domain.markings import Marking, PersonalData, Tlp, WrittenMarking
 from rilon.domain.parties import parties
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.evaluate import evaluate
@@ -112,6 +112,17 @@ def related(
     if marking is None and kind is RelatedKind.CONTENT:
         marking = carried()
     return Related(event_id, user_id(sender), marking, kind, NOW - age)
+
+
+UNDER_IT = Relation(RelationKind.THREAD, "$bulletin")
+"""In the thread of `bulletin()`."""
+
+
+def bulletin(marking: Marking | None = None) -> Related:
+    """A bulletin that the steward posted: as open as can be, so that what joins it stays as it
+    is, but for what the test marks."""
+    open_to_all = carried(Tlp.CLEAR, originators=parties("RSO"), personal_data=PersonalData.NONE)
+    return related("$bulletin", NETWORK.steward, marking or open_to_all)
 
 
 def a_day(text: str) -> date:

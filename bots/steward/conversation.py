@@ -6,9 +6,9 @@ answered on the floor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from bots.steward.confirmations import confirmation_asked
 from bots.steward.hearing import Hearing
@@ -21,7 +21,15 @@ from rilon.application.membership import direct_room_key
 from rilon.application.ports import KeyMissing, NewEffect, NotOpened, Opener
 from rilon.application.recall_asked import withdrawal_asked
 from rilon.application.rooms_on_demand import pair_asked
-from rilon.domain.acts import Act, Post, Reaction, Relation, RelationKind, Verification
+from rilon.domain.acts import (
+    Act,
+    Post,
+    Reaction,
+    Redaction,
+    Relation,
+    RelationKind,
+    Verification,
+)
 from rilon.domain.desk_commands import nearest_order
 from rilon.domain.officers import name_of
 from rilon.domain.rooms import Room, RoomKind
@@ -30,8 +38,18 @@ from rilon.wire.decode import decode_clear, decode_plaintext
 from rilon.wire.envelope import Envelope, NotAnEvent, read_envelope
 
 
+class Talk(Protocol):
+    """A subject that officers talk about with the steward."""
+
+    async def heard(
+        self, act: Act, envelope: Envelope, room: Room, network: Network
+    ) -> list[NewEffect]:
+        """The effect that looks into it, if it is about this subject; else nothing."""
+
+
 class Conversation:
-    """Hears delivered messages."""
+    """Hears delivered messages. `talks` are asked in their order, and before requests: the first
+    that hears its own subject has it."""
 
     def __init__(
         self,
@@ -41,9 +59,11 @@ class Conversation:
         rooms: RoomTaps,
         releases: ReleaseTaps | None = None,
         hearing: Hearing | None = None,
+        talks: Sequence[Talk] = (),
     ) -> None:
         self._releases = releases
-        self._hearing = hearing
+        own: tuple[Talk, ...] = (hearing,) if hearing is not None else ()
+        self._talks = (*talks, *own)
         self._opener = opener
         self._rooms = rooms
         self._steward = steward
@@ -80,13 +100,14 @@ class Conversation:
         choice = _choice(act, raw, room)
         envelope = read_envelope({**raw, "room_id": room_id})
         asked = self._asked(act, envelope, room, network)
-        heard: list[NewEffect] = []
-        if self._hearing is not None and asked is None:
-            heard = await self._hearing.heard(act, envelope, room, network)
+        gone = isinstance(act, Redaction)
+        heard = [] if asked and not gone else await self._heard(act, envelope, room, network)
         if isinstance(act, Reaction):
             # What a tap is on is seen where it is worked off: a card, an offer, an alarm.
             offered = await self._rooms.tapped(act, str(raw["sender"]), str(raw["event_id"]))
             return [one for one in (choice, asked, *offered, *released, *heard) if one is not None]
+        if gone:
+            return [*([asked] if asked else []), *heard]
         if released or heard:
             return released or heard
         if choice is not None or asked is not None:
@@ -99,6 +120,18 @@ class Conversation:
         answered = f"answer-{raw['event_id']}"
         payload = {"to": direct_room_key(name), "mention": sender, "quiet": True, **text}
         return [NewEffect("say", sender, payload, once=answered)]
+
+    async def _heard(
+        self, act: Act, envelope: Envelope, room: Room, network: Network
+    ) -> list[NewEffect]:
+        every: list[NewEffect] = []
+        for talk in self._talks:
+            found = await talk.heard(act, envelope, room, network)
+            if found and not isinstance(act, Reaction):
+                return found
+            # What a tap is on is seen where it is worked off: each looks for its own.
+            every += found
+        return every
 
     async def _released(
         self, act: Act, raw: Mapping[str, Any], room: Room, network: Network

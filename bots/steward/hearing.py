@@ -76,7 +76,7 @@ class Hearing:
         """The effect that looks into it, if it may mean anything."""
         own = room.key == direct_room_key(name_of(envelope.sender))
         talks = own or room.kind in DESKS
-        one = _what(act, envelope, room, self._now())
+        one = what_is_said(act, envelope, room, self._now())
         if one is None:
             return []
         if one.target is not None:
@@ -120,23 +120,27 @@ class Hearing:
 
     def _effect(self, one: Heard, alone: bool) -> NewEffect:
         """`alone`: it waits for nothing else of this officer, and nothing of theirs for it."""
-        said: dict[str, Any] = {"event": one.event_id, "body": one.body}
-        if one.file is not None:
-            said["file"] = file_writing.to_value(one.file)
-        words = json.dumps(said).encode()
-        payload: dict[str, Any] = {
-            "room": one.room,
-            "event_id": one.event_id,
-            "sender": one.sender,
-            "at": one.at.isoformat(),
-            "root": one.root,
-            "answers": one.answers,
-            "target": one.target,
-            "key": one.key,
-            "sealed": base64.b64encode(self._safe.seal(words)).decode(),
-        }
         subject = f"heard {one.event_id}" if alone else one.sender
-        return NewEffect("heard", subject, payload, once=f"heard-{one.event_id}")
+        return to_work_off("heard", subject, one, self._safe)
+
+
+def to_work_off(kind: str, subject: str, one: Heard, safe: Safe) -> NewEffect:
+    """The effect that looks into what was said, its words sealed."""
+    said: dict[str, Any] = {"event": one.event_id, "body": one.body}
+    if one.file is not None:
+        said["file"] = file_writing.to_value(one.file)
+    payload: dict[str, Any] = {
+        "room": one.room,
+        "event_id": one.event_id,
+        "sender": one.sender,
+        "at": one.at.isoformat(),
+        "root": one.root,
+        "answers": one.answers,
+        "target": one.target,
+        "key": one.key,
+        "sealed": base64.b64encode(safe.seal(json.dumps(said).encode())).decode(),
+    }
+    return NewEffect(kind, subject, payload, once=f"{kind}-{one.event_id}")
 
 
 def opened(due: DueEffect, safe: Safe) -> Heard | None:
@@ -162,7 +166,8 @@ def opened(due: DueEffect, safe: Safe) -> Heard | None:
     )
 
 
-def _what(act: Act, envelope: Envelope, room: Room, now: datetime) -> Heard | None:
+def what_is_said(act: Act, envelope: Envelope, room: Room, now: datetime) -> Heard | None:
+    """What an officer said or tapped with this act, if it is a message or a tap."""
     event_id, sender = envelope.event_id, envelope.sender
     if isinstance(act, Reaction):
         return Heard(sender, room.key, event_id, now, target=act.target, key=act.key[:16])

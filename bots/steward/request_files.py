@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from dataclasses import replace
 from hmac import compare_digest
 
-from bots.steward.attachments import Attachments, encrypted
+from bots.steward.attachments import Attachments
+from bots.steward.uploads import Uploads
 from rilon.adapters.homeserver import Homeserver, HomeserverAway, HomeserverError
 from rilon.application.request_files import CarriedFile
 from rilon.application.request_values import Words
-from rilon.domain.acts import Attachment
 from rilon.storage.requests import RequestStore
 
 _NOT_GIVEN = "M_FILE_NOT_GIVEN"
@@ -35,7 +34,7 @@ class RequestFiles:
         self._homeserver = homeserver
         self._attachments = attachments
         self._requests = requests
-        self._server = server
+        self._uploads = Uploads(homeserver, server)
         self._one = asyncio.Lock()
         """One file at a time is held in memory, in clear and encrypted."""
 
@@ -75,20 +74,8 @@ class RequestFiles:
 
     async def _placed(self, words: Words, file: CarriedFile, data: bytes) -> CarriedFile:
         """The file with a place and a key of the steward's own, on record."""
-        key, begins = secrets.token_bytes(32), secrets.token_bytes(8)
-        ciphertext = await asyncio.to_thread(encrypted, key, begins, data)
-        media = await self._homeserver.reserve_media()
-        copy = Attachment(
-            server=self._server,
-            media=media,
-            key=key,
-            counter=begins + bytes(8),
-            digest=hashlib.sha256(ciphertext).digest(),
-            mimetype=file.source.mimetype,
-            size=file.size,
-            name=file.name,
-            shown_as=file.source.shown_as,
-        )
+        source = file.source
+        copy = await self._uploads.placed(data, source.mimetype, source.name, source.shown_as)
         placed = replace(file, copy=copy)
         if not await self._requests.note_copy(words, placed):
             raise FileGone
@@ -98,9 +85,8 @@ class RequestFiles:
         copy = file.copy
         if copy is None:
             raise ValueError("no place for the copy")
-        ciphertext = await asyncio.to_thread(encrypted, copy.key, copy.counter[:8], data)
         try:
-            await self._homeserver.fill_media(copy.server, copy.media, ciphertext)
+            await self._uploads.fill(copy, data)
         except HomeserverError:
             # The place has lapsed, or wasn't taken: the next attempt takes another.
             await self._requests.note_copy(words, replace(file, copy=None))

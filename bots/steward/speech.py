@@ -19,6 +19,7 @@ from rilon.domain.parties import in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.policy.on_demand import compartment_if_made
+from rilon.policy.sender_rules import only_reads
 from rilon.storage.officers import OfficerStore
 from rilon.texts import alarms, answers, cards, choices, lifecycle, recalls, releases
 from rilon.texts.parties import codes
@@ -153,7 +154,8 @@ class Speech:
                 alias=f"#{room.key}:{self._server}",
                 readers=tuple(in_order(room.ceiling)),
                 default_marking=write(room.default).removesuffix(" //"),
-                can_write=not room.posters or not room.posters.isdisjoint(officer.roles),
+                can_write=not only_reads(room, officer.roles),
+                in_threads=room.kind is RoomKind.BULLETINS,
             )
             for room in rooms_of(network, officer.name)
             if room.kind is not RoomKind.SPACE

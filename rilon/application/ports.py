@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from rilon.application.bulletin_values import Posting
+from rilon.application.cited import Found
 from rilon.application.held import Carried, NewHeld, Outcome, Posted
 from rilon.application.request_values import Words
+from rilon.bulletins.sources import Citation
 from rilon.domain.acts import Attachment
 from rilon.domain.entries import Entry
 from rilon.domain.files import FileFacts
 from rilon.domain.markings import Marking
+from rilon.domain.officers import Officer
 from rilon.domain.parties import Party
 from rilon.domain.verdicts import Accept, Code, Refuse, Verdict
 from rilon.policy.network import Network
@@ -229,6 +233,22 @@ class RoomDecision(Protocol):
         self, identities: Collection[bytes], events: Collection[str]
     ) -> frozenset[bytes]:
         """Of these messages those in which nobody wrote REL, and those of `events`."""
+
+    async def posting(self, effect_id: int) -> Posting | None:
+        """What this effect of the steward posts in an officer's name, under its lock."""
+
+    async def cited(
+        self, citations: Collection[Citation], reader: Officer, network: Network
+    ) -> dict[Citation, Found]:
+        """What is cited, as it is now, as far as this officer may cite it."""
+
+    async def drafts(self, identities: Collection[bytes]) -> frozenset[bytes]:
+        """Which of these messages are drafts of bulletins: typed by an analyst, or a preview."""
+
+    async def settle_posting(
+        self, posting_id: str, code: str | None, posted: Posted | None
+    ) -> None:
+        """Erases what was to be posted: it was let in, or (without `posted`) refused."""
 
     async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
         """Erases words of a request: they were let in, or (without `posted`) refused."""

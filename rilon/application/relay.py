@@ -4,7 +4,7 @@ Such a post is content of the officer: admission, membership, term and marking a
 the lock of the room where it goes, at the moment when it is posted, and the verdict carries its
 marking, so that whatever relates to it joins with it. A held text goes where its sender chose; or
 is shown to an originator who is asked for its release; words of a request go to its other side
-(`rilon.application.carrying`).
+(`rilon.application.carrying`); a bulletin goes to its readers (`rilon.application.posting`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rilon.application import carrying
+from rilon.application import carrying, posting
 from rilon.application.asked import FilesUnseen
+from rilon.application.bulletin_values import Posting
 from rilon.application.choices import Choice, ChoiceKind
 from rilon.application.consents import grants_of
 from rilon.application.held import Carried, Consent, Held, HeldText, Outcome, Posted
@@ -50,29 +51,34 @@ class Arriving:
     envelope: Envelope
     identity: bytes
     device_id: str | None
-    carried: Carried | Words
+    carried: Carried | Words | Posting
     files: tuple[FileFacts, ...] | None = None
     """What is known of the file that comes with it; None while nobody has opened it."""
 
     @property
     def sender(self) -> str:
         """Whose words they are: a full user id."""
-        return self._own.sender
+        return self.carried.sender if isinstance(self.carried, Posting) else self._own.sender
 
     @property
     def sent_from(self) -> str | None:
-        """The device on which they were written."""
-        return self._own.device_id
+        """The device on which they were written, if they were written on one."""
+        return None if isinstance(self.carried, Posting) else self._own.device_id
 
     @property
     def related(self) -> tuple[str, ...]:
         """The events of the room that they relate to."""
         if isinstance(self.carried, Words):
             return () if self.carried.root is None else (self.carried.root,)
+        if isinstance(self.carried, Posting):
+            relation = posting.relation_of(self.carried)
+            return () if relation is None else (relation.target,)
         return _targets(self.carried)
 
     @property
     def _own(self) -> Held | Words:
+        if isinstance(self.carried, Posting):
+            raise TypeError("a posting has no device")
         return self.carried if isinstance(self.carried, Words) else self.carried.held
 
 
@@ -119,6 +125,8 @@ class Relaying:
     ) -> Verdict:
         if isinstance(arriving.carried, Words):
             return await self._judge_words(room, arriving, arriving.carried, seen, network)
+        if isinstance(arriving.carried, Posting):
+            return await self._judge_posting(room, arriving, arriving.carried, seen, network)
         held, shown_to = arriving.carried.held, arriving.carried.shown_to
         choice, text = held.choice, held.text
         if choice is None or text is None:
@@ -173,6 +181,30 @@ class Relaying:
             # ATTACK: a passage in pieces, each in words of a request of its own. What stands
             # around the officer's words (command, heading) isn't among them.
             room.remember(words.sender, looked.remembered)
+        if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
+            raise FilesUnseen(post.files, network.files.largest)
+        return verdict
+
+    async def _judge_posting(
+        self, room: RoomDecision, arriving: Arriving, one: Posting, seen: Seen, network: Network
+    ) -> Verdict:
+        governed = network.rooms.get(room.key) if room.key else None
+        if governed is None or room.key != one.room:
+            return Refuse(Code.ROOM_NOT_GOVERNED, "own.posting")
+        post = posting.post_of(one, network, self._now().date())
+        if isinstance(post, Refuse):
+            return post
+        asked, looked = await self._asked(room, governed, arriving, post, seen, network)
+        if asked.sources:
+            drafts = await room.drafts([each.identity for each in asked.sources])
+            asked = replace(asked, sources=posting.without_drafts(asked, drafts))
+        officer = asked.standing.officer
+        found = {} if officer is None else await room.cited(one.cited, officer, network)
+        # It has no device: what its officer did was judged when it was done.
+        standing = replace(asked.standing, device_signed=True)
+        verdict = posting.judge(one, replace(asked, standing=standing), found, network)
+        if isinstance(verdict, Accept) and looked.remembered is not None:
+            room.remember(one.sender, looked.remembered)
         if isinstance(verdict, Refuse) and verdict.rule == UNSEEN:
             raise FilesUnseen(post.files, network.files.largest)
         return verdict
@@ -280,6 +312,7 @@ class Relaying:
             sent_at=envelope.sent_at,
             decided_at=now,
             relations=_beside(arriving),
+            edits=_edited(arriving.carried) if refused is None else None,
         )
         governed = network.rooms.get(room.key) if room.key else None
         entry = verdict_entry(
@@ -287,6 +320,11 @@ class Relaying:
         )
         carried = arriving.carried
         posted = None if refused else self._posted(arriving, network)
+        if isinstance(carried, Posting):
+            entry = _named(carried.sender, carried.id, entry, network, named=True, concerned=True)
+            await room.record(judged, entry)
+            await room.settle_posting(carried.id, judged.code, posted)
+            return
         if isinstance(carried, Words):
             named = not carried.hidden
             concerned = named or not carried.kind.to_desk
@@ -314,6 +352,8 @@ class Relaying:
         """The words as they are posted leave what any words of an officer leave."""
         if isinstance(arriving.carried, Words):
             text = arriving.carried.text
+        elif isinstance(arriving.carried, Posting):
+            text = arriving.carried.text.plain if arriving.carried.text else None
         else:
             kept = arriving.carried.held.text
             text = None if kept is None else kept.text
@@ -324,11 +364,18 @@ class Relaying:
         return Posted(arriving.identity, passages, self._quotation.of_files(files))
 
 
+def _edited(carried: Carried | Words | Posting) -> str | None:
+    """The event that an accepted edit changes."""
+    return carried.replaces if isinstance(carried, Posting) else None
+
+
 def _beside(arriving: Arriving) -> tuple[tuple[str, str], ...]:
     """What whoever takes words of a request back has to know: whose they are, which message they
     are carried from, the file that stands with them. ATTACK: what they answer is joined into
     their marking; its party could take them back as its own."""
     carried = arriving.carried
+    if isinstance(carried, Posting):
+        return posting.relations(carried)
     if not isinstance(carried, Words):
         return ()
     file = () if carried.file is None else (("file", target(carried.file.shown)),)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rilon.application.asked import Asked, FilesUnseen, Message, message_identity
+from rilon.application.bulletin_values import Posting
 from rilon.application.cards import card_effects, retried
 from rilon.application.held import Carried, NewHeld, Offer
 from rilon.application.kept_verdicts import (
@@ -144,11 +145,13 @@ class Screening:
             else Refuse(Code.STEWARD_ONLY, "own.unknown")
         )
         async with self._decisions.in_room(envelope.room_id) as room:
-            carried: Carried | Words | None = None
+            carried: Carried | Words | Posting | None = None
             if effect is not None:
-                carried = await room.relayed(effect, self._now())
-            if effect is not None and carried is None:
-                carried = await room.on_their_way(effect)
+                carried = (
+                    await room.relayed(effect, self._now())
+                    or await room.on_their_way(effect)
+                    or await room.posting(effect)
+                )
             if carried is not None:
                 device_id = message.asked.device_id
                 arriving = Arriving(envelope, message.identity, device_id, carried, message.files)

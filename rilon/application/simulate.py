@@ -13,7 +13,7 @@ from datetime import datetime
 from rilon.domain.acts import Act, Relation, RelationKind
 from rilon.domain.markings import WrittenMarking, take_effect
 from rilon.domain.officers import Officer
-from rilon.domain.rooms import Room
+from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Verdict
 from rilon.policy.evaluate import evaluate
 from rilon.policy.network import Network
@@ -27,7 +27,8 @@ _ANSWERED = "$answered"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the text answers: content of that officer in this room, with a written marking."""
+    """What the text answers: content of that officer in this room, with a written marking. In a
+    room of bulletins: a bulletin that the officer answers for, in whose thread the text is."""
 
     officer: Officer
     marking: WrittenMarking | None
@@ -50,7 +51,9 @@ def simulate(
     answered: Answered | None = None,
 ) -> Simulated:
     """Decodes and decides. The officer is taken for admitted, joined and on a signed device."""
-    relation = None if answered is None else Relation(RelationKind.REPLY, _ANSWERED)
+    in_thread = room.kind is RoomKind.BULLETINS
+    kind = RelationKind.THREAD if in_thread else RelationKind.REPLY
+    relation = None if answered is None else Relation(kind, _ANSWERED)
     content = {"msgtype": "m.text", "body": text}
     act: Act
     try:
@@ -61,17 +64,19 @@ def simulate(
         act=act,
         room=room,
         standing=Standing(officer, admitted=True, device_signed=True, in_room=True),
-        sender_id=_user_id(officer),
-        related={} if answered is None else {_ANSWERED: _related(answered, room, now)},
+        sender_id=_user_id(officer.name),
+        related={} if answered is None else {_ANSWERED: _related(answered, room, network, now)},
         now=now,
     )
     return Simulated(act, evaluate(question, network))
 
 
-def _related(answered: Answered, room: Room, now: datetime) -> Related:
+def _related(answered: Answered, room: Room, network: Network, now: datetime) -> Related:
     marking = take_effect(answered.marking, room.default, room.ceiling, answered.officer.party)
-    return Related(_ANSWERED, _user_id(answered.officer), marking, RelatedKind.CONTENT, now)
+    posted = room.kind is RoomKind.BULLETINS
+    sender = _user_id(network.steward if posted else answered.officer.name)
+    return Related(_ANSWERED, sender, marking, RelatedKind.CONTENT, now)
 
 
-def _user_id(officer: Officer) -> str:
-    return f"@{officer.name}:{SERVER}"
+def _user_id(name: str) -> str:
+    return f"@{name}:{SERVER}"

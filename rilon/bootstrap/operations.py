@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rilon.adapters.homeserver import (
     Homeserver,
@@ -62,6 +63,7 @@ class Operations:
     policies: PolicyStore
     decisions: Decisions
     outbox: Callable[[Any], Mapping[str, Any]]
+    database: AsyncEngine
 
     # --- policy ------------------------------------------------------------------------------
 
@@ -288,6 +290,7 @@ async def operating(settings: StewardSettings) -> AsyncIterator[Operations]:
                 PolicyStore(database),
                 Decisions(database, outbox),
                 outbox,
+                database,
             )
     except HomeserverError as error:
         raise CantOperate(f"the homeserver refused what was asked: {error}") from error

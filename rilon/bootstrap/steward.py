@@ -26,6 +26,7 @@ from bots.steward.clock import SyncClock
 from bots.steward.confirmations import ConfirmationDeeds
 from bots.steward.conversation import Conversation
 from bots.steward.deeds import STEWARD_NAME, Deeds
+from bots.steward.digest_drafting import DigestDrafting
 from bots.steward.directory import Directory
 from bots.steward.gate import Gate, WaitingOpener
 from bots.steward.identity import cross_sign, sign_in
@@ -40,6 +41,7 @@ from bots.steward.recalls import RecallDeeds, RoomPresence
 from bots.steward.release_desk import ReleaseDesk
 from bots.steward.release_taps import ReleaseTaps
 from bots.steward.releases import Releases
+from bots.steward.report_posting import ReportPosting
 from bots.steward.request_files import RequestFiles
 from bots.steward.request_speech import RequestSentences
 from bots.steward.requests import RequestDeeds
@@ -57,6 +59,8 @@ from rilon.application.record import COMPONENT
 from rilon.application.request_carried import Carried
 from rilon.application.request_due import Due
 from rilon.application.screen import Screening
+from rilon.bootstrap.bulletins import PURPOSE as BULLETINS
+from rilon.bootstrap.bulletins import publishing, writing
 from rilon.bootstrap.parts import (
     end_on_signals,
     engine,
@@ -65,6 +69,7 @@ from rilon.bootstrap.parts import (
     quotation_of,
     signer_of,
 )
+from rilon.bootstrap.report_talk import report_store, report_talk
 from rilon.bootstrap.request_talk import talking
 from rilon.config import StewardSettings, load, secret
 from rilon.gate.protocol import MAX_QUESTION_BYTES
@@ -76,8 +81,10 @@ from rilon.storage.effects import Effects
 from rilon.storage.held import HeldStore
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import OfficerStore
+from rilon.storage.postings import PostingStore
 from rilon.storage.recalls import RecallStore
 from rilon.storage.releases import ReleaseStore
+from rilon.storage.reports import REPORTS_SEAL
 from rilon.storage.requests import RequestStore
 from rilon.storage.rooms import PolicyStore, RoomStore
 from rilon.storage.rooms_on_demand import RoomsOnDemand
@@ -222,6 +229,53 @@ async def _assemble(
         attachments,
     )
     performer.perform_too(talk.by_kind())
+    bulletins = publishing(
+        secret(settings.sealing_key_file),
+        own_engine,
+        outbox,
+        means,
+        deeds,
+        homeserver,
+        _salt,
+        performer.wake,
+        attachments,
+    )
+    performer.perform_too(bulletins.by_kind())
+    reporting = report_talk(
+        secret(settings.sealing_key_file),
+        own_engine,
+        outbox,
+        effects,
+        rooms,
+        deeds,
+        policies.in_force,
+        _now,
+        _salt,
+        performer.wake,
+    )
+    performer.perform_too(reporting.by_kind())
+    report_posts = ReportPosting(
+        means,
+        report_store(secret(settings.sealing_key_file), own_engine, outbox),
+        PostingStore(own_engine, Seal(secret(settings.sealing_key_file), BULLETINS)),
+    )
+    performer.perform_too(report_posts.by_kind())
+    digests = DigestDrafting(
+        means,
+        own_engine,
+        writing(
+            secret(settings.sealing_key_file),
+            own_engine,
+            outbox,
+            policies.in_force,
+            server,
+            _now,
+            _salt,
+        ),
+        report_store(secret(settings.sealing_key_file), own_engine, outbox),
+        performer.wake,
+    )
+    performer.perform_too(digests.by_kind())
     directory = Directory(
         homeserver, machine, crypto, officers, policies.in_force, _now, _salt, performer.wake
     )
@@ -239,7 +293,13 @@ async def _assemble(
         rooms,
         deliveries,
         Conversation(
-            keyring, steward_id, _now, RoomTaps(on_demand), ReleaseTaps(release_store), hearing
+            keyring,
+            steward_id,
+            _now,
+            RoomTaps(on_demand),
+            ReleaseTaps(release_store),
+            hearing,
+            (*bulletins.heard, reporting),
         ),
         policies.in_force,
         _now,
@@ -248,7 +308,14 @@ async def _assemble(
         Passages(quotation, attachments, _now, _alarm_delay),
     )
     screening = Screening(
-        Decisions(gate_engine, outbox, safe, requests_safe),
+        Decisions(
+            gate_engine,
+            outbox,
+            safe,
+            requests_safe,
+            Seal(secret(settings.sealing_key_file), BULLETINS),
+            Seal(secret(settings.sealing_key_file), REPORTS_SEAL),
+        ),
         # Not from the gate's pool: a verdict that waits for a policy holds a connection of it.
         policies,
         WaitingOpener(keyring, clock),

@@ -14,13 +14,16 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from rilon.application.digests import drafting
 from rilon.application.keeping import ending_effects, ends_of_personal_data
 from rilon.application.membership import ended_memberships
 from rilon.application.recall_asked import expiry_effects
 from rilon.application.rooms_on_demand import closed_rooms, idle_rooms
 from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
+from rilon.digests.due import due_digests
 from rilon.policy.recent_words import REMEMBERED_FOR
+from rilon.storage.bulletin_sweeps import write_reminding
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
 from rilon.storage.officers import admitted_officers
@@ -68,10 +71,22 @@ class WorkerDuties:
         """Erases closed requests that their group keeps no longer."""
         return asyncio.run(self._with_engine(_forget_requests))
 
+    def draft_digests(self) -> int:
+        """Writes an effect for each digest that policy asks for by now."""
+        return asyncio.run(
+            self._with_engine(lambda engine: ask_for_digests(engine, datetime.now(UTC)))
+        )
+
     def forget_marks(self) -> int:
         """Deletes marks of deeds that can't be asked for again."""
         before = datetime.now(UTC) - timedelta(days=MARKS_DAYS)
         return asyncio.run(self._with_engine(lambda engine: forget_marks(engine, before)))
+
+    def remind_bulletins(self) -> int:
+        """Writes the effect that looks for bulletins nobody of a party has acknowledged."""
+        return asyncio.run(
+            self._with_engine(lambda engine: write_reminding(engine, datetime.now(UTC)))
+        )
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -125,6 +140,16 @@ async def _retire_rooms(engine: AsyncEngine) -> int:
         return 0
     effects = idle_rooms(network, await used_rooms(engine), datetime.now(UTC))
     written = await Effects(engine).write(effects)
+    return sum(1 for one in written if one is not None)
+
+
+async def ask_for_digests(engine: AsyncEngine, now: datetime) -> int:
+    """Writes an effect for each digest that is due; each is asked for once, by its name."""
+    network = await PolicyStore(engine).in_force()
+    if network is None:
+        return 0
+    wanted = [drafting(one) for one in due_digests(network, now, ())]
+    written = await Effects(engine).write(wanted)
     return sum(1 for one in written if one is not None)
 
 

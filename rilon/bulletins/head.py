@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from rilon.policy.document_words import Day, Document, Language, Line, MarkingText, Word
 
-MOST_GROUPS, MOST_SOURCES, MOST_LANGUAGES = 20, 200, 8
+MOST_GROUPS, MOST_LANGUAGES = 20, 8
+MOST_SOURCES = 2_000
+"""A digest rests on every report that it counts, in all of its periods."""
 
 
 class Kind(StrEnum):

@@ -33,8 +33,21 @@ figcaption { color: #444; }
 _ONLY_ITSELF = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(bulletin: Bulletin, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """The page. `pictures` are the type and bytes of each picture that it names."""
+SVG = "image/svg+xml"
+
+
+def page(
+    bulletin: Bulletin,
+    pictures: Mapping[str, tuple[str, bytes]],
+    drawings: Mapping[str, bytes] | None = None,
+) -> str:
+    """The page. `pictures` are the type and bytes of each picture that it names; `drawings` the
+    same as SVG, by the same names, for those that have one, which then stands in its place.
+
+    ATTACK: a drawing with a script, or one that fetches. It is the source of an image, in which
+    browsers run and fetch nothing, and never part of the page itself.
+    """
+    pictures = {**pictures, **{name: (SVG, data) for name, data in (drawings or {}).items()}}
     head = bulletin.head
     t = translator(head.languages[0])
     about = texts.about(t, head.kind.value, head.period.begins, head.period.ends)
@@ -71,7 +84,7 @@ def _block(block: Block, pictures: Mapping[str, tuple[str, bytes]]) -> str:
         case Picture():
             return _picture(block, pictures)
         case Quote():
-            return f"<blockquote>{_blocks(block.blocks, pictures)}</blockquote>"
+            return f"<blockquote>{blocks_html(block.blocks, pictures)}</blockquote>"
         case Items():
             items = "".join(f"<li>{_item(one, pictures)}</li>" for one in block.items)
             return (
@@ -85,14 +98,15 @@ def _block(block: Block, pictures: Mapping[str, tuple[str, bytes]]) -> str:
     return pair_of(block)[1]
 
 
-def _blocks(blocks: Sequence[Block], pictures: Mapping[str, tuple[str, bytes]]) -> str:
+def blocks_html(blocks: Sequence[Block], pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """Blocks as HTML of ours, pictures within it."""
     return "".join(_block(block, pictures) for block in blocks)
 
 
 def _item(blocks: Sequence[Block], pictures: Mapping[str, tuple[str, bytes]]) -> str:
     if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
         return html_of(blocks[0].runs)
-    return _blocks(blocks, pictures)
+    return blocks_html(blocks, pictures)
 
 
 def _table(table: Table) -> str:

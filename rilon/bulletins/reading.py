@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from rilon.bulletins.blocks import Block, texts_of
 from rilon.bulletins.head import Head
 from rilon.bulletins.markdown import read_markdown
+from rilon.bulletins.sources import FORMS, Citation, read_citation
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
 from rilon.domain.letters import has_invisible
@@ -54,13 +55,22 @@ class Stricter:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """One line of `sources`: what it names, and where it stands in the file."""
+
+    citation: Citation
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bulletin:
-    """A bulletin as it may be shown: its head, the marking of the whole, and its blocks; `left` are
-    the paragraphs that were left out of it."""
+    """A bulletin as it may be shown: its head, the marking of the whole, its blocks, and what it
+    cites; `left` are the paragraphs that were left out of it."""
 
     head: Head
     marking: WrittenMarking
     blocks: tuple[Block, ...]
+    cited: tuple[Cited, ...] = ()
     left: tuple[Stricter, ...] = ()
 
 
@@ -91,16 +101,27 @@ def read_bulletin(
     if isinstance(marking, Mistake):
         return Mistakes(tuple(sorted([*mistakes, marking])))
     stricter = tuple(_stricter(marking, read.blocks, network, now))
-    bulletin = Bulletin(head, marking, read.blocks)
+    cited, unread = _cited(head, tree, network)
+    mistakes += unread
+    bulletin = Bulletin(head, marking, read.blocks, cited)
     if leave_out:
         lines = {one.line for one in stricter}
         kept = tuple(block for block in read.blocks if block.line not in lines)
-        bulletin = Bulletin(head, marking, kept, stricter)
+        bulletin = Bulletin(head, marking, kept, cited, stricter)
     else:
         mistakes += (_above_the_whole(file, one) for one in stricter)
     mistakes += _unknown_groups(head, tree, network)
     mistakes += _unfit(file, bulletin, tree, author, network, now)
     return Mistakes(tuple(sorted(set(mistakes)))) if mistakes else bulletin
+
+
+def title_of(content: bytes) -> str | None:
+    """The title that a bulletin's file has; None where it has none that can be read."""
+    apart = _apart("", content)
+    if isinstance(apart, Mistake):
+        return None
+    _, head, _ = _head("", apart[0])
+    return None if head is None else head.title
 
 
 def bulletins_room(group: str, network: Network) -> Room | None:
@@ -160,6 +181,22 @@ def _unknown_groups(head: Head, tree: Tree, network: Network) -> Iterator[Mistak
         if bulletins_room(group, network) is None:
             problem = f"the group {quoted(group)} isn't known"
             yield tree.mistake(("groups", at), problem, nearest(group, network.groups))
+
+
+def _cited(
+    head: Head, tree: Tree, network: Network
+) -> tuple[tuple[Cited, ...], tuple[Mistake, ...]]:
+    """What is cited, each once, and the lines that name nothing."""
+    found: dict[Citation, int] = {}
+    wrong = []
+    for at, text in enumerate(head.sources):
+        citation = read_citation(text, network.groups)
+        if citation is None:
+            problem = f"{quoted(text)} names no source"
+            wrong.append(tree.mistake(("sources", at), problem, f"write {FORMS}"))
+        else:
+            found.setdefault(citation, tree.spot(("sources", at))[0])
+    return tuple(Cited(one, line) for one, line in found.items()), tuple(wrong)
 
 
 # --- the text ------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ the marking is the first and the last line of each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 from wcwidth import wcswidth
@@ -41,25 +43,43 @@ Pair = tuple[str, str]
 """The same in plain text and in HTML."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message, and the pictures that stand in it: they are sent right behind it."""
+
+    text: Text
+    pictures: tuple[Picture, ...]
+
+
 def messages(bulletin: Bulletin) -> tuple[Text, ...]:
-    """The messages in their order. A block is never divided: one that is too long for a message
-    was refused when it was read (`rilon.bulletins.reading`)."""
+    """The messages in their order."""
+    return tuple(part.text for part in parts(bulletin))
+
+
+def parts(bulletin: Bulletin, corrected: date | None = None) -> tuple[Part, ...]:
+    """The parts in their order; `corrected` is the day of a correction, which readers see. A block
+    is never divided: one that is too long for a message was refused when it was read
+    (`rilon.bulletins.reading`)."""
     t = translator(bulletin.head.languages[0])
     period = bulletin.head.period
     title = as_line(bulletin.head.title)
     about = texts.about(t, bulletin.head.kind.value, period.begins, period.ends)
-    head = [(line.plain, f"<p>{line.html}</p>") for line in (title.strong(), about)]
-    parts = [*_parts([*head, *map(pair_of, bulletin.blocks)])]
+    lines = [title.strong(), about, *([texts.corrected(t, corrected)] if corrected else [])]
+    head = [(line.plain, f"<p>{line.html}</p>") for line in lines]
+    blocks: list[tuple[Pair, Picture | None]] = [(pair, None) for pair in head]
+    blocks += [(pair_of(one), one if isinstance(one, Picture) else None) for one in bulletin.blocks]
+    divided = [*_divided(blocks)]
     marking = marking_text.write(bulletin.marking)
     found = []
-    for number, part in enumerate(parts, start=1):
-        counted = [_counted(texts.part(t, number, len(parts)).plain)] if len(parts) > 1 else []
+    for number, part in enumerate(divided, start=1):
+        counted = [_counted(texts.part(t, number, len(divided)).plain)] if len(divided) > 1 else []
         if number > 1:
             counted = [(title.plain, f"<p>{title.html}</p>"), *counted]
         ends = _counted(marking)
-        lines = [ends, *counted, *part, ends]
-        plain = "\n\n".join(one for one, _ in lines)
-        found.append(Text(plain, "".join(one for _, one in lines)))
+        shown = [ends, *counted, *(pair for pair, _ in part), ends]
+        plain = "\n\n".join(one for one, _ in shown)
+        pictures = tuple(picture for _, picture in part if picture is not None)
+        found.append(Part(Text(plain, "".join(one for _, one in shown)), pictures))
     return tuple(found)
 
 
@@ -72,15 +92,17 @@ def _counted(line: str) -> Pair:
     return line, f"<p>{escape(line, quote=False)}</p>"
 
 
-def _parts(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
-    part: list[Pair] = []
+def _divided(
+    blocks: Sequence[tuple[Pair, Picture | None]],
+) -> Iterator[list[tuple[Pair, Picture | None]]]:
+    part: list[tuple[Pair, Picture | None]] = []
     size = 0
-    for pair in pairs:
-        if part and size + weight(pair) > MOST_BYTES:
+    for one in blocks:
+        if part and size + weight(one[0]) > MOST_BYTES:
             yield part
             part, size = [], 0
-        part.append(pair)
-        size += weight(pair)
+        part.append(one)
+        size += weight(one[0])
     yield part
 
 

@@ -37,6 +37,8 @@ class EntryKind(StrEnum):
     # Requests and bulletins
     REQUEST = "request"
     BULLETIN = "bulletin"
+    REPORT = "report"
+    """A structured report: filed, corrected, withdrawn. Nothing of what it says."""
     # People, keys, policy
     MEMBERSHIP = "membership"
     ROOM = "room"
@@ -79,6 +81,8 @@ class Subject(StrEnum):
     REFERENCE = "reference"
     UNTIL = "until"
     RECEIVED_BY = "received_by"
+    VIA = "via"
+    """Where a step was taken: what the officer's name beside it is worth."""
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -116,13 +120,15 @@ SUBJECT_SHAPES: Mapping[Subject, re.Pattern[str]] = {
     Subject.RECEIVED_BY: re.compile(
         r"(?:[A-Z]{3}|other)(?::[0-9]{1,6})?(?:,(?:[A-Z]{3}|other)(?::[0-9]{1,6})?){0,60}"
     ),
+    Subject.VIA: re.compile(r"room|shell"),
 }
 
 _GROUP = re.compile(r"[a-z0-9-]{1,64}")
 _ROOM = re.compile(r"[a-z0-9._=/+-]{1,255}")
 _COMPONENT = re.compile(r"[a-z0-9.-]{1,64}")
 _RULE = re.compile(r"[a-z0-9_]{1,64}(\.[a-z0-9_]{1,64}){0,4}")
-_MARKING = re.compile(r"TLP:[A-Z+]{1,20}( [A-Z0-9_+,:/-]{1,128}){0,32}")
+# One list in it names up to sixty-four parties.
+_MARKING = re.compile(r"TLP:[A-Z+]{1,20}( [A-Z0-9_+,:/-]{1,255}){0,32}")
 
 
 class EntryError(ValueError):

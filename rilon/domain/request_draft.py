@@ -158,7 +158,7 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
         "purpose": draft.purpose,
         "theme": draft.theme.value if draft.theme else None,
         "selectors": [[one.kind.value, one.value, one.written] for one in draft.selectors],
-        "marking": None if draft.marking is None else _marking_to_json(draft.marking),
+        "marking": None if draft.marking is None else marking_to_json(draft.marking),
         "overlaps": draft.overlaps,
         "unnamed": sorted(draft.unnamed),
     }
@@ -178,14 +178,15 @@ def draft_from_json(values: Mapping[str, Any]) -> Draft:
             Selector(SelectorKind(kind), value, written)
             for kind, value, written in values["selectors"]
         ),
-        marking=None if values["marking"] is None else _marking_from_json(values["marking"]),
+        marking=None if values["marking"] is None else marking_from_json(values["marking"]),
         overlaps=bool(values["overlaps"]),
         # An exchange that was begun under an earlier release hides nobody.
         unnamed=frozenset(map(Unnamed, values.get("unnamed", ()))),
     )
 
 
-def _marking_to_json(marking: WrittenMarking) -> dict[str, Any]:
+def marking_to_json(marking: WrittenMarking) -> dict[str, Any]:
+    """What an officer wrote of a marking, as JSON values."""
     return {
         "tlp": None if marking.tlp is None else marking.tlp.value,
         "rel": None if marking.rel is None else list(in_order(marking.rel)),
@@ -197,7 +198,8 @@ def _marking_to_json(marking: WrittenMarking) -> dict[str, Any]:
     }
 
 
-def _marking_from_json(values: Mapping[str, Any]) -> WrittenMarking:
+def marking_from_json(values: Mapping[str, Any]) -> WrittenMarking:
+    """The marking of `marking_to_json`'s values; raises as `draft_from_json` does."""
     return WrittenMarking(
         tlp=None if values["tlp"] is None else Tlp(values["tlp"]),
         rel=None if values["rel"] is None else frozenset(map(Party, values["rel"])),

@@ -46,4 +46,5 @@ class Room:
     opens_to_red: bool = False
     needs_declaration: bool = False
     posters: frozenset[str] = field(default_factory=frozenset)
-    """Roles that may post; empty means every member."""
+    """Roles that may post; empty means every member. Where bulletins stand: those that may answer
+    for one, which the steward then posts."""

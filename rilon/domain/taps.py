@@ -1,4 +1,5 @@
-"""What a reaction says: 👍 acknowledges, ✅ sends, ❌ cancels, a number or a flag chooses.
+"""What a reaction says: 👍 acknowledges, ✅ sends, ❌ cancels, 📣 publishes, a number or a flag
+chooses.
 
 Skin tones and variation selectors change nothing. On which card a tap counts, and whose, is
 decided where it is worked off.
@@ -29,6 +30,8 @@ class Tap(StrEnum):
     EVERYONE = "👥"
     HIDE = "🕶️"
     DECLINE = "👎"
+    PUBLISH = "📣"
+    LEAVE_OUT = "✂️"
 
 
 _SIGNS: Mapping[Tap, str] = {
@@ -44,6 +47,8 @@ _SIGNS: Mapping[Tap, str] = {
     Tap.EVERYONE: "👥 🌏 🌐 🌍 🌎",
     Tap.HIDE: "🕶 🥸 🥷 🙈 🫥 👤",
     Tap.DECLINE: "👎 🙅",
+    Tap.PUBLISH: "📣 📢 📯",
+    Tap.LEAVE_OUT: "✂",
 }
 _BY_SIGN: Mapping[str, Tap] = MappingProxyType(
     {sign: tap for tap, signs in _SIGNS.items() for sign in signs.split()}
@@ -81,6 +86,11 @@ def folded(key: str) -> str:
 def tap_of(key: str) -> Tap | None:
     """What the reaction asks for, or `None` for one that asks for nothing."""
     return _BY_SIGN.get(folded(key))
+
+
+def acknowledges(key: str) -> bool:
+    """Whether the reaction says that something was read: 👍, or the ✅ that stands there."""
+    return tap_of(key) in (Tap.ACKNOWLEDGE, Tap.SEND)
 
 
 def rating_of(key: str) -> Usefulness | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rilon.audit.verify_client import verify
 from rilon.domain.officers import name_of
+from rilon.embedded.demonstration_digest import WeekInFigures
 from rilon.embedded.demonstration_request import ANSWERS, ASKS, REFUSES, AskedByIndonesia
 from rilon.embedded.demonstration_stage import Say, Stage, WentWrong
 from rilon.embedded.layout import Layout
@@ -32,7 +33,8 @@ FOR_TWO = (
 NEWER = "TLP:AMBER // The vessel changed course at 0710 UTC and is now heading south"
 LATE = ("tha.secondee1", "tha.secondee2", "mys.secondee1", "tls.secondee1")
 """Who may come late: somebody who came on an earlier day of this network can't."""
-TO_TRY = ("aus.secondee2", "idn.focal1", "rso.analyst1")
+TO_TRY = ("aus.secondee2", "idn.focal2", "rso.coordinator1")
+"""Who doesn't come in the day: the identity of one who does is held by the client played."""
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Day:
             await delivered_where_it_fits(stage)
             await late_joiner(stage)
             await AskedByIndonesia(stage).play()
+            await WeekInFigures(stage).play()
             await ledger(stage)
 
 

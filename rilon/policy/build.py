@@ -15,12 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rilon.domain.markings import Tlp, WrittenMarking
+from rilon.domain.markings import Tlp, Vocabulary, WrittenMarking
 from rilon.domain.officers import Officer, Role
 from rilon.domain.parties import RSO, Party, in_order
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.themes import Theme
 from rilon.policy import checks
+from rilon.policy.bulletin_rules import bulletin_policy
 from rilon.policy.documents import (
     CompartmentEntry,
     DesksEntry,
@@ -34,6 +35,7 @@ from rilon.policy.documents import (
 )
 from rilon.policy.facts import calendar_of, ceiling_of, duty_of, read_default, vocabulary_of
 from rilon.policy.file_rules import FileRules
+from rilon.policy.gazetteer_checks import gazetteer_of
 from rilon.policy.keeping import Kept, kept_directly, kept_in
 from rilon.policy.network import (
     DOCUMENT_FORMAT,
@@ -79,7 +81,9 @@ def build(documents: Documents) -> Network:
         vocabulary=vocabulary,
         labels=MappingProxyType(_labels(documents)),
         parties=MappingProxyType(parties),
-        groups=MappingProxyType({group.key: _group(group) for group in documents.groups}),
+        groups=MappingProxyType(
+            {group.key: _group(group, vocabulary) for group in documents.groups}
+        ),
         rooms=MappingProxyType(rooms),
         officers=MappingProxyType(officers),
         admitted_keys=documents.clients.admitted,
@@ -101,6 +105,10 @@ def build(documents: Documents) -> Network:
             }
         ),
         caveat_codes=frozenset(caveat.code for caveat in vocabulary.caveats),
+        gazetteer=gazetteer_of(documents),
+        group_defaults=MappingProxyType(
+            {group.key: _default(group.default, documents) for group in documents.groups}
+        ),
     )
 
 
@@ -159,7 +167,7 @@ def _party(entry: PartyEntry, documents: Documents) -> PartyInfo:
     )
 
 
-def _group(entry: GroupFile) -> Group:
+def _group(entry: GroupFile, vocabulary: Vocabulary) -> Group:
     states = frozenset(map(Party, entry.states))
     return Group(
         key=entry.key,
@@ -172,6 +180,7 @@ def _group(entry: GroupFile) -> Group:
         ends=entry.term.ends,
         themes=tuple(Theme(theme.key, theme.name) for theme in entry.themes),
         requests=entry.requests,
+        bulletins=bulletin_policy(entry.bulletins, vocabulary),
     )
 
 

@@ -12,9 +12,8 @@ from datetime import UTC, date, datetime, time
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Relation, RelationKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
-from rilon.domain.officers import Officer
 from rilon.domain.quoted_markings import read_quoted
-from rilon.domain.rooms import Room
+from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Code, Verdict
 from rilon.policy.documents import Answered, CaseEntry
 from rilon.policy.evaluate import evaluate
@@ -111,7 +110,7 @@ def decide(case: Case, network: Network) -> Verdict:
             ),
             room=room,
             standing=Standing(officer, admitted=True, device_signed=True, in_room=True),
-            sender_id=_user_id(officer),
+            sender_id=_user_id(officer.name),
             related=_related(entry.answers, room, now, network),
             now=now,
         ),
@@ -131,8 +130,10 @@ def _related(
     officer = network.officers[answered.officer]
     written = _written(answered.marking, now.date(), network) if answered.marking else None
     marking = take_effect(written, room.default, room.ceiling, officer.party)
-    related = Related(ANSWERED, _user_id(officer), marking, RelatedKind.CONTENT, now)
-    return {ANSWERED: related}
+    # Bulletins are posted by the steward, for the officer who answers for them.
+    posted = room.kind is RoomKind.BULLETINS and answered.kind == "thread"
+    sender = _user_id(network.steward if posted else officer.name)
+    return {ANSWERED: Related(ANSWERED, sender, marking, RelatedKind.CONTENT, now)}
 
 
 def _written(text: str, day: date, network: Network) -> WrittenMarking | None:
@@ -158,5 +159,5 @@ def _effective(verdict: Verdict) -> str:
     return marking_text.write(as_written(marking))
 
 
-def _user_id(officer: Officer) -> str:
-    return f"@{officer.name}:{SERVER}"
+def _user_id(name: str) -> str:
+    return f"@{name}:{SERVER}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rilon.domain.markings import Tlp
 from rilon.domain.officers import Role
 from rilon.domain.parties import RSO, Party
-from rilon.policy import duty_checks, keeping
+from rilon.policy import bulletin_rules, duty_checks, gazetteer_checks, keeping
 from rilon.policy.document_words import Term
 from rilon.policy.documents import (
     CaveatEntry,
@@ -38,6 +38,8 @@ RESERVED_CAVEATS = {
 """Codes that have fields of their own in a marking, with the effect and join they must have."""
 
 NOT_CAVEATS = frozenset({"TLP", "REL"})
+NOT_GROUPS = frozenset({"rep", "bul"})
+"""They begin the numbers of reports and bulletins, as a group's key begins its requests'."""
 RSO_ROLES = frozenset({Role.ANALYST, Role.COORDINATOR, Role.AUDITOR})
 TOPIC_MUST_SAY = frozenset({"readers", "marking"})
 TOPIC_MAY_SAY = TOPIC_MUST_SAY | {"purpose"}
@@ -55,6 +57,8 @@ def find(documents: Documents) -> tuple[Finding, ...]:
         _clients,
         duty_checks.find,
         keeping.find,
+        gazetteer_checks.find,
+        bulletin_rules.find,
     )
     return tuple(finding for check in checks for finding in check(documents))
 
@@ -189,6 +193,9 @@ def _groups(documents: Documents) -> Iterator[Finding]:
         yield from _group_parties(group, documents)
         yield from _term(file, ("term",), group.term)
         yield from _group_rooms(group, documents)
+        if group.key in NOT_GROUPS:
+            problem = f"{quoted(group.key)} begins the numbers of reports or bulletins"
+            yield Finding(file, ("key",), problem, "use another key")
         keys.append((group.key, file, ("key",)))
         keys.extend((key, file, path) for key, path in _room_keys(group))
     for index in _repeated([key for key, _, _ in keys]):

@@ -61,8 +61,10 @@ def power_levels(network: Network, room: Room, server_name: str) -> dict[str, An
 
     In room version 12 the creator stands above all levels and must not be among `users`.
     """
-    level = {RoomKind.SPACE: STEWARD_LEVEL}.get(room.kind, READ_ONLY_LEVEL if room.posters else 0)
-    posters = dict.fromkeys(_posters(network, room), READ_ONLY_LEVEL)
+    # Readers of bulletins ask in their threads, which levels can't tell apart: the gate does.
+    closed = bool(room.posters) and room.kind is not RoomKind.BULLETINS
+    level = {RoomKind.SPACE: STEWARD_LEVEL}.get(room.kind, READ_ONLY_LEVEL if closed else 0)
+    posters = dict.fromkeys(_posters(network, room) if closed else (), READ_ONLY_LEVEL)
     reacting = STEWARD_LEVEL if room.kind is RoomKind.SPACE else 0
     return {
         "users": {f"@{name}:{server_name}": level for name, level in sorted(posters.items())},

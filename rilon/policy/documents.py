@@ -14,6 +14,7 @@ from pydantic import Field
 
 from rilon.domain.files import FileType
 from rilon.domain.officers import Role
+from rilon.policy.bulletin_documents import BulletinsEntry
 from rilon.policy.document_words import (
     Colour,
     Document,
@@ -27,6 +28,7 @@ from rilon.policy.document_words import (
     Zone,
 )
 from rilon.policy.duty_documents import CalendarEntry, DutyFile
+from rilon.policy.gazetteer_documents import GazetteerFile
 from rilon.policy.release import MOST_ASKED
 from rilon.policy.request_documents import RequestsEntry, ThemeEntry
 
@@ -247,6 +249,9 @@ class GroupFile(Document):
     on_demand: OnDemandEntry = OnDemandEntry()
     themes: tuple[ThemeEntry, ...] = ()
     requests: RequestsEntry = RequestsEntry()
+    bulletins: BulletinsEntry | None = Field(
+        None, description="without it, reminders after three days, and no digest"
+    )
 
 
 # --- templates/*.yaml ------------------------------------------------------------------------
@@ -264,6 +269,9 @@ class TemplateFile(Document):
     on_demand: OnDemandEntry = OnDemandEntry()
     themes: tuple[ThemeEntry, ...] = ()
     requests: RequestsEntry = RequestsEntry()
+    bulletins: BulletinsEntry | None = Field(
+        None, description="without it, reminders after three days, and no digest"
+    )
 
 
 # --- roster.yaml -----------------------------------------------------------------------------
@@ -326,7 +334,8 @@ class ClientsFile(Document):
 
 
 class Answered(Document):
-    """The content that a case's message answers or edits."""
+    """The content that a case's message answers or edits. In a room of bulletins a thread is that
+    of a bulletin, for which this officer answers."""
 
     officer: OfficerName
     marking: MarkingText | None = None
@@ -363,3 +372,4 @@ class Documents(Document):
     roster: RosterFile
     clients: ClientsFile
     duty: DutyFile = DutyFile()
+    gazetteer: GazetteerFile | None = None

@@ -15,6 +15,7 @@ from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Accept, Verdict
 from rilon.policy.documents import Effect
 from rilon.policy.load import Policy
+from rilon.policy.sender_rules import only_reads
 from rilon.policy.yaml_tree import Path
 
 NETWORK, MARKINGS, PARTIES, ROSTER, CLIENTS = (
@@ -93,9 +94,13 @@ class _Places:
         file, path = self._room_entry()
         yield self._at(file, (*path, "members"), "these roles belong in the room")
 
-    def posters(self) -> Iterator[Ground]:
+    def posting(self) -> Iterator[Ground]:
         file, path = self._room_entry()
-        yield self._at(file, (*path, "posters"), "only these roles post in the room")
+        if self._room.kind is not RoomKind.BULLETINS:
+            yield self._at(file, (*path, "posters"), "only these roles post in the room")
+        else:
+            says = "bulletins come by the steward; officers post in the thread of one, auditors not"
+            yield self._at(file, path, says)
 
     def kind(self) -> Iterator[Ground]:
         file, path = self._room_entry()
@@ -140,6 +145,9 @@ class _Places:
         yield self._at_officer((), says)
 
     def roles(self) -> Iterator[Ground]:
+        """The officer's roles, where they are why nothing is posted."""
+        if not only_reads(self._room, self._officer.roles):
+            return
         roles = ", ".join(sorted(self._officer.roles))
         yield self._at_officer(("roles",), f"the officer's roles are {roles}")
 
@@ -186,8 +194,8 @@ class _Places:
     def of_acceptance(self) -> Iterator[Ground]:
         yield from self.officer()
         yield from self.members()
-        if self._room.posters:
-            yield from self.posters()
+        if self._room.posters or self._room.kind is RoomKind.BULLETINS:
+            yield from self.posting()
         yield from self.ceiling()
         if self._effective is not None and self._effective.tlp == self._room.default.tlp:
             yield from self.default()
@@ -209,7 +217,7 @@ _RESTS_ON: Mapping[str, tuple[_Find, ...]] = {
     "rule1.shape": (_Places.clients,),
     "rule2.term": (_Places.terms,),
     "rule2.in_room": (_Places.officer, _Places.members, _Places.ceiling),
-    "rule2.posters": (_Places.posters, _Places.roles),
+    "rule2.posters": (_Places.posting, _Places.roles),
     "rule3.reads": (_Places.vocabulary,),
     "rule3.expiry": (_Places.expiry,),
     "rule3.rel": (_Places.ceiling,),

@@ -32,6 +32,7 @@ from rilon.policy.documents import (
 from rilon.policy.duty_documents import DutyFile
 from rilon.policy.explain import explain
 from rilon.policy.findings import group_file
+from rilon.policy.gazetteer_documents import GazetteerFile
 from rilon.policy.mistakes import Mistake, Mistakes, nearest, quoted
 from rilon.policy.network import Network
 from rilon.policy.templates import template_findings
@@ -44,7 +45,10 @@ SINGLE_FILES: Mapping[str, type[Document]] = {
     "roster.yaml": RosterFile,
     "clients.yaml": ClientsFile,
     "duty.yaml": DutyFile,
+    "gazetteer.yaml": GazetteerFile,
 }
+OPTIONAL_FILES = frozenset({"gazetteer.yaml"})
+"""Without one, what it says is empty."""
 FOLDERS: Mapping[str, type[Document]] = {
     "groups": GroupFile,
     "cases": CasesFile,
@@ -79,7 +83,7 @@ def load(files: Mapping[str, bytes]) -> Policy | Mistakes:
     for file, content in sorted(files.items()):
         loading.add(file, content)
     for file in SINGLE_FILES:
-        if file not in files:
+        if file not in files and file not in OPTIONAL_FILES:
             loading.mistakes.append(Mistake(file, 1, 1, "the file is missing", "add it"))
     if not any(file.startswith("groups/") for file in files):
         missing = Mistake("groups", 1, 1, "there is no group", "add a file `groups/<key>.yaml`")
@@ -195,6 +199,8 @@ class _Loading:
         read = {file for file in self.models if file.startswith("groups/")}
         tried = {file for file in self.files if file.startswith("groups/")}
         named = {group_file(group) for group in groups} == read == tried
+        gazetteer = self.one("gazetteer.yaml", GazetteerFile)
+        named = named and (gazetteer is not None or "gazetteer.yaml" not in self.files)
         if not (network and markings and parties and roster and clients and duty and named):
             return None
         return Documents(
@@ -205,6 +211,7 @@ class _Loading:
             roster=roster,
             clients=clients,
             duty=duty,
+            gazetteer=gazetteer,
         )
 
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from rilon.domain.markings import Tlp, Vocabulary
+from rilon.domain.gazetteer import Gazetteer
+from rilon.domain.markings import Tlp, Vocabulary, WrittenMarking
 from rilon.domain.officers import Officer
 from rilon.domain.parties import Parties, Party
 from rilon.domain.rooms import Room
 from rilon.domain.themes import Theme
+from rilon.policy.bulletin_rules import BulletinPolicy
 from rilon.policy.calendars import WorkingCalendar
 from rilon.policy.documents import AdmittedKey, Documents
 from rilon.policy.file_rules import FileRules
@@ -51,7 +53,7 @@ class PartyInfo:
 class Group:
     """A response group. `parties` are its states and the RSO. Days are UTC, both included.
 
-    `themes` are its own, beside Article 10(1). `requests` are its rules for requests.
+    `themes` are its own, beside Article 10(1). `requests` and `bulletins` are its rules for them.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Group:
     ends: date | None
     themes: tuple[Theme, ...]
     requests: RequestsEntry
+    bulletins: BulletinPolicy
 
     def within_term(self, day: date) -> bool:
         """Whether the group's term includes that day (UTC)."""
@@ -113,6 +116,9 @@ class Network:
     caveat_codes: frozenset[str] = frozenset()
     personal_data_kept: Mapping[str, timedelta] = field(default_factory=dict)
     """How long a room keeps what is marked PD, by room key, where that is shorter."""
+    gazetteer: Gazetteer = field(default_factory=Gazetteer, repr=False)
+    group_defaults: Mapping[str, WrittenMarking] = field(default_factory=dict)
+    """The marking of a group's content that has none, by the group's key."""
 
     def members(self, room_key: str) -> frozenset[str]:
         """The names of the officers who belong in the room by policy; of nobody, if unknown.
@@ -136,7 +142,7 @@ def as_json(documents: Documents) -> dict[str, Any]:
     return values
 
 
-_LATER_KEYS = frozenset({"files", "releases", "personal_data_days"})
+_LATER_KEYS = frozenset({"files", "releases", "personal_data_days", "gazetteer", "bulletins"})
 
 
 def _known_then(value: Any) -> Any:

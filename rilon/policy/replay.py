@@ -3,6 +3,9 @@
 A recorded decision has no text. So it is replayed as far as room, sender, day and effective
 marking go; where the rest could matter the outcome is `UNKNOWN`, with the reason. INVARIANT:
 nothing is called the same because it couldn't be replayed.
+
+Whether a post among bulletins stood in a thread isn't kept, but follows from the rule that spoke:
+`rule2.posters` alone refuses what stands outside of one, and whatever spoke after it was in one.
 """
 
 from __future__ import annotations
@@ -12,7 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from rilon.domain.acts import Act, Post, Reaction, Redaction, Verification
+from rilon.domain.acts import (
+    Act,
+    Post,
+    Reaction,
+    Redaction,
+    Relation,
+    RelationKind,
+    Verification,
+)
 from rilon.domain.markings import Marking, take_effect
 from rilon.domain.officers import Officer, name_of
 from rilon.domain.rooms import Room
@@ -20,7 +31,8 @@ from rilon.domain.verdicts import Code, Refuse, refuse
 from rilon.policy.evaluate import judge_sending
 from rilon.policy.marking_rules import judge_effective
 from rilon.policy.network import Network
-from rilon.policy.question import Question, Standing
+from rilon.policy.question import Question, Related, RelatedKind, Standing
+from rilon.policy.sender_rules import only_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ def replay(recorded: Recorded, then: Network | None, new: Network) -> Replayed:
         return _refused(recorded, refuse(Code.ROOM_NOT_GOVERNED, "rule1.room"))
     if recorded.kind == "undecodable" or recorded.rule == "rule1.replay":
         return SAME
-    sending = _sending(recorded, new)
+    sending = _sending(recorded, then, new)
     if sending is not None:
         return _refused(recorded, sending)
     if not recorded.accepted and recorded.marking is None:
@@ -144,13 +156,31 @@ def _refused(recorded: Recorded, now: Refuse) -> Replayed:
     return Replayed(Outcome.OTHER_REASON, now)
 
 
-def _sending(recorded: Recorded, new: Network) -> Refuse | None:
+def _sending(recorded: Recorded, then: Network | None, new: Network) -> Refuse | None:
     """What the rules on room and sender say, with the sender in order but for policy."""
     room = new.rooms[recorded.room or ""]
     act = _ACTS.get(recorded.kind, _ACTS["content"])
     standing = Standing(_officer(recorded, new), admitted=True, device_signed=True, in_room=True)
     question = Question(act, room, standing, recorded.sender, {}, recorded.decided_at)
+    if act == _ACTS["content"] and not _was_outside(recorded, then):
+        question = _in_a_thread(question, new)
     return judge_sending(question, new)
+
+
+def _was_outside(recorded: Recorded, then: Network | None) -> bool:
+    """Whether the post can't have been in a thread: its sender might have posted in one."""
+    if recorded.rule != "rule2.posters" or then is None:
+        return False
+    officer, room = _officer(recorded, then), then.rooms.get(recorded.room or "")
+    return officer is not None and room is not None and not only_reads(room, officer.roles)
+
+
+def _in_a_thread(question: Question, network: Network) -> Question:
+    """The post in the thread of something of the steward's: allowed wherever posts are."""
+    steward = f"@{network.steward}:{question.sender_id.partition(':')[2]}"
+    root = Related("$", steward, None, RelatedKind.CONTENT, question.now)
+    post = Post("", None, Relation(RelationKind.THREAD, root.event_id))
+    return replace(question, act=post, related={root.event_id: root})
 
 
 def _officer(recorded: Recorded, network: Network) -> Officer | None:

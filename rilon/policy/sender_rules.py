@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from rilon.domain.officers import Officer
+from rilon.domain.acts import Post, RelationKind
+from rilon.domain.officers import Officer, Role
+from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Code, Refuse, refuse
 from rilon.policy.marking_rules import short_name
 from rilon.policy.network import Network
-from rilon.policy.question import Question
+from rilon.policy.question import Question, RelatedKind
 
 
 def sender_of(question: Question) -> Officer:
@@ -68,9 +70,36 @@ def device_signed(question: Question, network: Network) -> Refuse | None:
     return refuse(Code.DEVICE_NOT_SIGNED, "rule2.device", room=short_name(question.room))
 
 
+def only_reads(room: Room, roles: frozenset[Role]) -> bool:
+    """Whether whoever has these roles, and no others, posts nothing at all in this room."""
+    if room.kind is RoomKind.BULLETINS:
+        return roles <= {Role.AUDITOR}
+    return bool(room.posters) and room.posters.isdisjoint(roles)
+
+
 def may_post(question: Question, network: Network) -> Refuse | None:
-    """The sender has a role that posts in this room."""
-    posters = question.room.posters
-    if not posters or not posters.isdisjoint(sender_of(question).roles):
-        return None
-    return refuse(Code.READ_ONLY, "rule2.posters", room=short_name(question.room))
+    """The sender has a role that posts in this room.
+
+    Where bulletins stand nobody posts: they come by the steward, approved by another. Who reads
+    one may ask in its thread, and be answered there.
+    ATTACK: an analyst's own message, in a room where readers take all for approved.
+    """
+    room, named = question.room, short_name(question.room)
+    if only_reads(room, sender_of(question).roles):
+        return refuse(Code.READ_ONLY, "rule2.posters", room=named)
+    if room.kind is RoomKind.BULLETINS and not _is_under_a_bulletin(question, network):
+        return refuse(Code.READ_ONLY, "rule2.posters", room=named, bulletins=named)
+    return None
+
+
+def _is_under_a_bulletin(question: Question, network: Network) -> bool:
+    """Whether the post is in the thread of content that the steward posted, or edits one's own."""
+    relation = question.act.relation if isinstance(question.act, Post) else None
+    related = None if relation is None else question.related.get(relation.target)
+    if relation is None or related is None or related.kind is not RelatedKind.CONTENT:
+        return False
+    if relation.kind is RelationKind.EDIT:
+        # Where it stands was judged when it was first posted; an edit stays there.
+        return related.sender == question.sender_id
+    steward = f"@{network.steward}:{question.sender_id.partition(':')[2]}"
+    return relation.kind is RelationKind.THREAD and related.sender == steward

@@ -77,7 +77,7 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
         carried |= set(mine) - given.keys()
         released |= {one for at in mine for one in given.get(at, ())}
     taken = tuple(
-        _taken_over(question.sources[at], room, party)
+        taken_over(question.sources[at], room, party)
         for at in sorted(carried - blocking)
         if question.sources[at].marking.restricted
     )
@@ -170,7 +170,7 @@ def _strictness(source: Source) -> tuple[int, int, int, bytes]:
     return (marking.tlp, limits, -len(marking.rel), source.identity)
 
 
-def _taken_over(source: Source, room: Room, party: Party) -> Marking:
+def taken_over(source: Source, room: Room, party: Party) -> Marking:
     """The marking that the post takes over. Own content brings no REL that nobody wrote."""
     marking = source.marking
     if marking.originators == {party} and not marking.explicit_rel:

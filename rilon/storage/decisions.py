@@ -21,17 +21,23 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from rilon.application.bulletin_values import Posting
+from rilon.application.cited import Found
 from rilon.application.held import Carried, NewHeld, Outcome, Posted
 from rilon.application.ports import Delivered, Judged, NewEffect, Recorded, Safe, Seen, Unsure
 from rilon.application.request_values import Words
+from rilon.bulletins.sources import Citation
 from rilon.domain.entries import Entry
+from rilon.domain.officers import Officer
 from rilon.domain.parties import Party
+from rilon.policy.network import Network
 from rilon.policy.question import Source
-from rilon.storage import held, releases, request_sources, request_words
+from rilon.storage import cited, held, postings, releases, request_sources, request_words
 from rilon.storage.copies import deletion
 from rilon.storage.marking_json import from_json, to_json
 from rilon.storage.passages import find_sources
 from rilon.storage.personal_data import term_begins
+from rilon.storage.reports import ReportSeal
 
 _DEAD_AT_MOST = 50
 """More than a pool holds."""
@@ -143,7 +149,11 @@ class RoomDecision:
         outbox: OutboxValues,
         seal: held.Seal | None,
         words: request_words.WordsSeal | None = None,
+        posts: postings.PostingSeal | None = None,
+        reports: ReportSeal | None = None,
     ) -> None:
+        self._posts = posts
+        self._reports = reports
         self._connection = connection
         self._room_id = room_id
         self._outbox = outbox
@@ -266,6 +276,30 @@ class RoomDecision:
         """Of these messages those in which nobody wrote REL, and those of `events`."""
         return await request_sources.unsaid(self._connection, sorted(identities), sorted(events))
 
+    async def posting(self, effect_id: int) -> Posting | None:
+        """What this effect posts in an officer's name, under its lock, if it does."""
+        if self._posts is None:
+            return None
+        return await postings.carried(self._connection, self._posts, effect_id)
+
+    async def cited(
+        self, citations: Collection[Citation], reader: Officer, network: Network
+    ) -> dict[Citation, Found]:
+        """What is cited, as it is now, as far as this officer may cite it."""
+        return await cited.cited(self._connection, citations, reader, network, self._reports)
+
+    async def drafts(self, identities: Collection[bytes]) -> frozenset[bytes]:
+        """Which of these messages are drafts of bulletins."""
+        return await postings.drafts(self._connection, sorted(identities))
+
+    async def settle_posting(
+        self, posting_id: str, code: str | None, posted: Posted | None
+    ) -> None:
+        """What was to be posted was let in, or refused; its text is gone."""
+        unread = await postings.settle(self._connection, posting_id, code, posted)
+        if unread is not None:
+            await self._write([deletion(unread)])
+
     async def settle_words(self, words_id: str, code: str | None, posted: Posted | None) -> None:
         """Words of a request were let in, or refused; their text is gone."""
         unread = await request_words.settle(self._connection, words_id, code, posted)
@@ -291,7 +325,8 @@ class RoomDecision:
 
 class Decisions:
     """The gate's way to its tables, with a pool of its own. `safe` seals what is held, `requests`
-    what is said of requests."""
+    what is said of requests, `bulletins` what is posted in officers' names, `reports` what reports
+    say."""
 
     def __init__(
         self,
@@ -299,11 +334,15 @@ class Decisions:
         outbox: OutboxValues,
         safe: Safe | None = None,
         requests: Safe | None = None,
+        bulletins: Safe | None = None,
+        reports: Safe | None = None,
     ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._seal = None if safe is None else held.Seal(safe)
         self._words = None if requests is None else request_words.WordsSeal(requests)
+        self._posts = None if bulletins is None else postings.PostingSeal(bulletins)
+        self._reports = None if reports is None else ReportSeal(reports)
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -315,7 +354,15 @@ class Decisions:
         begin = _BEGIN_LOCKED.format(hex=room_id.encode().hex())
         queue = self._queues.setdefault(room_id, asyncio.Lock())
         async with queue, self._transaction(begin) as connection:
-            yield RoomDecision(connection, room_id, self._outbox, self._seal, self._words)
+            yield RoomDecision(
+                connection,
+                room_id,
+                self._outbox,
+                self._seal,
+                self._words,
+                self._posts,
+                self._reports,
+            )
 
     async def wait_for_open_verdicts(self, room_ids: Sequence[str]) -> None:
         """Returns when every verdict that was open in these rooms is committed."""

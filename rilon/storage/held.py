@@ -51,6 +51,8 @@ _WORDS_POSTED = text(
      WHERE r.shown_as = :posted_as
      UNION ALL
     SELECT sender, passages, files FROM request_words WHERE posted_as = :posted_as
+     UNION ALL
+    SELECT sender, passages, files FROM posting WHERE posted_as = :posted_as
     """
 )
 
@@ -59,6 +61,7 @@ _FORGET_WORDS = (
     text("UPDATE held SET passages = NULL WHERE posted_as = :posted_as"),
     text("UPDATE release SET passages = NULL WHERE shown_as = :posted_as"),
     text("UPDATE request_words SET passages = NULL, files = NULL WHERE posted_as = :posted_as"),
+    text("UPDATE posting SET passages = NULL, files = NULL WHERE posted_as = :posted_as"),
 )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rilon.application.content import Content, Part, Withdrawal
 from rilon.application.ports import NewEffect
+from rilon.storage import archive
 from rilon.storage.alone import alone
 from rilon.storage.copies import deletion
 from rilon.storage.effects import write_effect
@@ -218,6 +219,7 @@ class RecallStore:
             await connection.execute(_MARK, stored)
             await connection.execute(_SAID_REL, {"identity": identity})
             await connection.execute(_MARK_SOURCE, stored)
+            await archive.tighten(connection, identity, marking)
             if marking.has_personal_data:
                 await term_began(connection, identity)
             if marking.expires is not None:
@@ -236,6 +238,7 @@ class RecallStore:
         for target in files:
             await write_effect(connection, deletion(target))
         await connection.execute(_FORGET_EXPIRY, {"identities": identities})
+        await archive.recalled(connection, identities)
 
 
 def redaction(room_id: str, event_id: str) -> NewEffect:

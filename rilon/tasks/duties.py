@@ -21,6 +21,8 @@ FORGET_PASSAGES_S = 3600.0
 SWEEP_REQUESTS_S = 60.0
 FORGET_REQUESTS_S = 3600.0
 FORGET_MARKS_S = 3600.0
+DRAFT_DIGESTS_S = 300.0
+REMIND_BULLETINS_S = 3600.0
 
 
 class Duties(Protocol):
@@ -41,8 +43,14 @@ class Duties(Protocol):
     def forget_requests(self) -> int:
         """Erases closed requests that their group keeps no longer; how many."""
 
+    def draft_digests(self) -> int:
+        """Writes an effect for each digest that policy asks for by now; how many are new."""
+
     def forget_marks(self) -> int:
         """Deletes marks of deeds that can't be asked for again; how many."""
+
+    def remind_bulletins(self) -> int:
+        """Writes the effect that looks for bulletins nobody of a party has acknowledged; 1."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -101,6 +109,16 @@ app.conf.update(
             "task": "rilon.forget_marks",
             "schedule": FORGET_MARKS_S,
             "options": {"expires": FORGET_MARKS_S},
+        },
+        "draft-digests": {
+            "task": "rilon.draft_digests",
+            "schedule": DRAFT_DIGESTS_S,
+            "options": {"expires": DRAFT_DIGESTS_S},
+        },
+        "remind-bulletins": {
+            "task": "rilon.remind_bulletins",
+            "schedule": REMIND_BULLETINS_S,
+            "options": {"expires": REMIND_BULLETINS_S},
         },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
@@ -162,6 +180,18 @@ def forget_requests() -> int:
 def forget_marks() -> int:
     """See `Duties.forget_marks`."""
     return _duties().forget_marks()
+
+
+@app.task(name="rilon.draft_digests")  # type: ignore[untyped-decorator]  # Celery has no types
+def draft_digests() -> int:
+    """See `Duties.draft_digests`."""
+    return _duties().draft_digests()
+
+
+@app.task(name="rilon.remind_bulletins")  # type: ignore[untyped-decorator]  # Celery has no types
+def remind_bulletins() -> int:
+    """See `Duties.remind_bulletins`."""
+    return _duties().remind_bulletins()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types

@@ -50,13 +50,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class RoomEntry:
-    """A room of the officer. `readers` are the parties that may be in it."""
+    """A room of the officer. `readers` are the parties that may be in it. `in_threads`: one
+    writes there under a bulletin alone."""
 
     name: str
     alias: str
     readers: tuple[str, ...]
     default_marking: str
     can_write: bool = True
+    in_threads: bool = False
 
 
 def help_answer(t: Translator, coordinator: str) -> Text:
@@ -166,10 +168,16 @@ def _room(t: Translator, room: RoomEntry) -> tuple[Line, ...]:
     return (
         t.say("{name} ({alias})", name=room.name, alias=room.alias).strong(),
         t.say("People of {parties} can read.", parties=listed(t, room.readers)),
-        t.say("Without a marking, a message here gets {marking}", marking=marking)
-        if room.can_write
-        else t.say("You can read here, but not write."),
+        _writing(t, room, marking),
     )
+
+
+def _writing(t: Translator, room: RoomEntry, marking: Value) -> Line:
+    if not room.can_write:
+        return t.say("You can read here, but not write.")
+    if room.in_threads:
+        return t.say("Read here; ask in the thread under a bulletin.")
+    return t.say("Without a marking, a message here gets {marking}", marking=marking)
 
 
 def _role(t: Translator, role: str) -> Value:
@@ -194,6 +202,8 @@ def _commands(t: Translator) -> tuple[Line, ...]:
         t.say("{command}: what waits for you, and what you wait for", command=Typed("!requests")),
         t.say("{command}: find the right person", command=Typed("!who IDN")),
         t.say("{command}: who of your party is on duty", command=Typed("!duty")),
+        t.say("{command}: report a boat that you saw or heard of", command=Typed("!report")),
+        t.say("{command}: find a bulletin", command=Typed("!bulletins Andaman")),
         t.say("{command}: a room for you and that officer alone", command=Typed("!dm idn.focal1")),
         t.say("{command}: what this network knows about you", command=Typed("!me")),
         t.say("{command}: take a message of your party back", command=Typed("!recall")),

@@ -228,8 +228,18 @@ EXPLAINED_ACTS: Mapping[str, Explanation] = {
         ),
     ),
     "read_only": Explanation(
-        (translatable("Not delivered in {room}: you can read here, but not write"),),
-        ((ROOMS,),),
+        (
+            translatable("Not delivered in {bulletins}: only bulletins appear here"),
+            translatable("Not delivered in {room}: you can read here, but not write"),
+        ),
+        (
+            (
+                translatable(
+                    "To ask about a bulletin in {bulletins}, write in the thread under it."
+                ),
+                ROOMS,
+            ),
+        ),
     ),
     "room_not_governed": Explanation(
         (

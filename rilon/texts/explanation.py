@@ -11,6 +11,7 @@ protected from · `expires` the day in the marking · `found` the characters rea
 of a key that is not allowed · `device` the device · `person` whom the officer wanted to reach ·
 `identifiers` kinds of `rilon.texts.identifiers` · `declared` what the marking says of them ·
 `types` kinds of files · `size` megabytes ·
+`bulletins` the room's short name, where only bulletins appear ·
 `fits` the name of a room where it may go · `originators` other parties that wrote it first ·
 `unasked` those of them that can't be asked for release ·
 `until` or `since` a day of a term.

@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "outside_term": f"Not done: today is outside your term. {_COORDINATOR}",
         "not_in_room": f"Not delivered: you are not a member of this room. {_CARD}",
         "device_not_signed": f"Not delivered: this device is not confirmed. {_CARD}",
-        "read_only": f"Not delivered: you can read in this room, but not write. {_CARD}",
+        "read_only": f"Not delivered: here you can read, or write only in a thread. {_CARD}",
         "marking_unclear": f"Not delivered: the marking is not clear. {_CARD}",
         "marking_too_wide": (
             "Not delivered: the marking is wider than that of the message it belongs to. " + _CARD

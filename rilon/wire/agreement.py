@@ -130,10 +130,13 @@ class _Walk:
             self._body_gap = True
 
     def _skip_spaces_and_quotes(self) -> None:
-        while self._at < len(self._body) and (
-            self._body[self._at].isspace() or (self._body[self._at] == ">" and self._starts_line())
-        ):
-            self._body_gap = True
+        """What may stand before an item; signs that end what is before it are among that."""
+        while self._at < len(self._body):
+            here = self._body[self._at]
+            if here.isspace() or (here == ">" and self._starts_line()):
+                self._body_gap = True
+            elif here not in _MARKERS or _ITEM_MARKER.match(self._body, self._at):
+                return
             self._at += 1
 
     def _link(self) -> None:

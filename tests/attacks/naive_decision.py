@@ -141,7 +141,19 @@ def reasons_of_act(act: Plain, sender: Plain, room: Plain) -> set[str]:
         reasons.add("shape_not_allowed")
     if kind not in ("undecodable", "state"):
         reasons |= _sender(kind, sender, room)
+    if kind == "post" and room["kind"] == "bulletins" and not _under_a_bulletin(act, sender):
+        reasons.add("read_only")
     return reasons | _named(act)
+
+
+def _under_a_bulletin(act: Plain, sender: Plain) -> bool:
+    """Nothing of an officer's stands where bulletins stand, but in the thread of one. What is in
+    a thread may be changed there by whose it is. An auditor says nothing."""
+    if sender["role"] == "auditor" or act["how"] not in ("thread", "edit"):
+        return False
+    root = act["to"][0]
+    whose = "own" if act["how"] == "edit" else "steward"
+    return bool(root["what"] == "content" and root["whose"] == whose)
 
 
 def _named(act: Plain) -> set[str]:
@@ -180,7 +192,7 @@ def _sender(kind: str, sender: Plain, room: Plain) -> set[str]:
         reasons.add("not_in_room")
     if not sender["signed"]:
         reasons.add("device_not_signed")
-    if kind == "post" and room["closed"]:
+    if kind == "post" and room["closed"] and room["kind"] != "bulletins":
         reasons.add("read_only")
     return reasons
 

@@ -24,6 +24,7 @@ from rilon.domain.acts import (
     Verification,
 )
 from rilon.domain.markings import Marking, Tlp, WrittenMarking
+from rilon.domain.officers import Role
 from rilon.domain.parties import parties
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Code
@@ -34,6 +35,7 @@ from tests.policy_scene import NETWORK, NOW, SERVER, user_id
 
 SENDER, OTHER, STRANGER = "aus.secondee1", "idn.focal1", "@stranger:elsewhere.example"
 WHATS = ("content", "unmarked", "steward", "reaction", "state", "nothing")
+WHOSE = ("own", "other", "steward")
 IN_ORDER = ("officer", "admitted", "term", "belongs", "joined", "signed")
 ENDED = date(2026, 5, 31)
 
@@ -52,8 +54,10 @@ def _acts() -> Iterator[Plain]:
     for code in ("shape_not_allowed", "unreadable"):
         yield {"is": "undecodable", "code": code}
     people = ((), ("officer",), ("answered",), ("nobody",))
-    one = [([], ""), *_relations_to_one()]
-    two = (([_thing(root), _thing(answered)], "thread") for root, answered in product(WHATS, WHATS))
+    one = [([], ""), *_relations_to_one(WHOSE[:2])]
+    two = [([_thing(root), _thing(answered)], "thread") for root, answered in product(WHATS, WHATS)]
+    two += [([_thing("content", "steward"), _thing(answered)], "thread") for answered in WHATS]
+    two += _relations_to_one(WHOSE[2:])
     for (to, how), mentions in (*product(one, people), *product(two, people[:1])):
         yield {"is": "post", "to": to, "how": how, "edit": how == "edit", "mentions": mentions}
     for what in WHATS:
@@ -69,8 +73,8 @@ def _acts() -> Iterator[Plain]:
         }  # fmt: skip
 
 
-def _relations_to_one() -> Iterator[tuple[list[Plain], str]]:
-    for what, whose, how in product(WHATS, ("own", "other"), ("reply", "thread", "edit")):
+def _relations_to_one(of: tuple[str, ...]) -> Iterator[tuple[list[Plain], str]]:
+    for what, whose, how in product(WHATS, of, ("reply", "thread", "edit")):
         yield [_thing(what, whose)], how
 
 
@@ -86,16 +90,18 @@ def _thing(what: str, whose: str = "other", age: float = 0.5) -> Plain:
 
 
 def _senders() -> Iterator[Plain]:
-    right: Plain = dict.fromkeys(IN_ORDER, True)
+    right: Plain = dict.fromkeys(IN_ORDER, True) | {"role": "secondee", "steward": False}
     yield right | {"steward": True}
     for size in range(3):
         for wrong in combinations(IN_ORDER, size):
-            yield right | {"steward": False} | dict.fromkeys(wrong, False)
+            yield right | dict.fromkeys(wrong, False)
+    for role in ("analyst", "auditor"):
+        yield right | {"role": role}
 
 
 def _rooms() -> Iterator[Plain]:
     right = {"governed": True, "term": True, "closed": False}
-    for kind in ("space", "floor", "direct"):
+    for kind in ("space", "floor", "bulletins", "direct"):
         yield right | {"kind": kind}
         for name, value in right.items():
             yield right | {"kind": kind, name: not value}
@@ -127,7 +133,11 @@ def question(case: Case) -> tuple[Question, Network]:
 
 def _network(sender: Plain, where: Plain) -> tuple[Room, Network]:
     group = replace(NETWORK.groups["mps"], ends=None if where["term"] else ENDED)
-    officer = replace(NETWORK.officers[SENDER], term_until=None if sender["term"] else ENDED)
+    officer = replace(
+        NETWORK.officers[SENDER],
+        roles=frozenset({Role(sender["role"])}),
+        term_until=None if sender["term"] else ENDED,
+    )
     room = Room(
         key="room",
         kind=RoomKind(where["kind"]),
@@ -149,11 +159,14 @@ def _network(sender: Plain, where: Plain) -> tuple[Room, Network]:
     return room, network
 
 
+_WHO = dict(zip(WHOSE, (user_id(SENDER), STRANGER, user_id(NETWORK.steward)), strict=True))
+
+
 def _related(event: str, thing: Plain) -> Related:
     marking = Marking(Tlp.GREEN, parties("AUS", "IDN"), parties("IDN"))
     return Related(
         event,
-        user_id(SENDER) if thing["whose"] == "own" else STRANGER,
+        _WHO[thing["whose"]],
         marking if thing["marked"] else None,
         RelatedKind(thing["what"]),
         NOW - NETWORK.redact_within * thing["age"],

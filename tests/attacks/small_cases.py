@@ -97,7 +97,8 @@ def _room(
 
 
 def everything_new() -> Iterator[Case]:
-    """New content: every marking in every room."""
+    """New content: every marking in every room. Among bulletins, where nothing new stands by
+    itself, in the thread of the most open one, which leaves each marking as it is."""
     fields = product(LABELS, RELS, CAVEATS[::2], SUBSETS, DECLARED, DAYS[:3])
     written = [None, *(marking(*each) for each in fields)]
     flags = product((False, True), (False, True), ("floor", "bulletins"))
@@ -105,8 +106,10 @@ def everything_new() -> Iterator[Case]:
         # Where both differ from the plain floor, markings without PROTECT tell all there is.
         some = written if red == declare else [one for one in written if not _protects(one)]
         rooms = [_room(ceiling, red, declare, kind) for ceiling in CEILINGS]
+        open_to_all = [effective(("RSO",), tlp=0, rel=THREE, pd="NOPD")]
+        related, how = (open_to_all, "thread") if kind == "bulletins" else ([], "")
         for each, where in product(some, rooms):
-            yield each, where, [], ""
+            yield each, where, related, how
 
 
 def every_default() -> Iterator[Case]:
@@ -190,6 +193,8 @@ class Asking:
         written, where, contents, kind = case
         network = self._once(where, _network)
         sender = SENDER if kind == "edit" else OTHER
+        if where["kind"] == "bulletins":
+            sender = NETWORK.steward
         related = {
             event: self._once(content, _related, event, sender)
             for event, content in zip(EVENTS, contents, strict=False)

@@ -12,7 +12,16 @@ from rilon.policy.evaluate import evaluate
 from rilon.policy.load import Policy, load
 from rilon.policy.network import Network
 from rilon.policy.replay import Outcome, Recorded, replay
-from tests.policy_scene import NETWORK, NOW, question, related, shipped_files, user_id
+from tests.policy_scene import (
+    NETWORK,
+    NOW,
+    UNDER_IT,
+    bulletin,
+    question,
+    related,
+    shipped_files,
+    user_id,
+)
 
 CHANGES = (
     ("ceiling: [AUS, IDN]", "ceiling: [AUS, IDN, TLS]"),
@@ -31,7 +40,9 @@ CHANGES = (
     ("key: aus-idn", "key: idn-aus"),
 )
 ROOMS = ("mps-floor", "mps-aus-idn", "mps-bulletins", "mps-desk-aus", "mps-coordination")
-OFFICERS = ("aus.secondee1", "idn.focal1", "idn.chair1", "tls.focal1", "rso.analyst1")
+OFFICERS = (
+    "aus.secondee1", "idn.focal1", "idn.chair1", "tls.focal1", "rso.analyst1", "rso.auditor1"
+)  # fmt: skip
 
 
 def changed(old: str, new: str) -> Network:
@@ -54,15 +65,18 @@ markings = st.none() | st.builds(
     protect=st.just(frozenset()) | parties,
     personal_data=st.sampled_from(PersonalData),
 )
-acts = st.builds(Post, st.just("vessel left the harbour"), markings) | st.just(
-    Reaction("$first", "👍")
-)
+acts = st.builds(
+    Post,
+    st.just("vessel left the harbour"),
+    markings,
+    st.sampled_from([None, UNDER_IT]),
+) | st.just(Reaction("$first", "👍"))
 
 
 def decided(act: Act, room: str, officer: str, network: Network) -> Verdict:
     """The verdict; on a room that policy no longer has, the gate's rule on governed rooms."""
     of = network if room in network.rooms else NETWORK
-    asked = question(act, room, officer, related=(related(),), network=of)
+    asked = question(act, room, officer, related=(related(), bulletin()), network=of)
     return evaluate(asked, network)
 
 

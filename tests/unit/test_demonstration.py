@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from rilon.commands import demo as command
-from rilon.embedded import demonstration
+from rilon.embedded import demonstration, demonstration_digest
+from rilon.embedded.demonstration_digest import PNG, WeekInFigures
 from rilon.embedded.demonstration_request import AskedByIndonesia
 from rilon.embedded.demonstration_stage import Stage, WentWrong
 from rilon.embedded.officer_client import NotSent, Received, Sent, SignInError
@@ -28,13 +29,20 @@ SCENES = (
     "ledger",
 )
 STEPS = ("_nobody_in_thailand", "_ask", "_reminder", "_answer", "_refuse", "_close")
+IN_FIGURES = ("_report", "_draft", "_approve", "_read", "_acknowledge")
+OWNER = (
+    dict.fromkeys(SCENES, demonstration)
+    | dict.fromkeys(STEPS, AskedByIndonesia)
+    | dict.fromkeys(IN_FIGURES, WeekInFigures)
+)
+"""Where each scene is played."""
 
 
 class NoServers:
     """A network whose servers nobody started: what is tried here is what follows from a step."""
 
     def __init__(self, folder: Path, **_: Any) -> None:
-        self.layout = SimpleNamespace(logs=folder, description=folder / "network.json")
+        self.layout = SimpleNamespace(data=folder, logs=folder, description=folder / "network.json")
         self.layout.description.write_text('{"steward": "@steward:x", "officers": [], "rooms": []}')
         self.ended = False
 
@@ -57,10 +65,8 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return did
 
     monkeypatch.setattr(command, "Network", NoServers)
-    for name in SCENES:
-        monkeypatch.setattr(demonstration, name, step(name))
-    for name in STEPS:
-        monkeypatch.setattr(AskedByIndonesia, name, step(name))
+    for name, owner in OWNER.items():
+        monkeypatch.setattr(owner, name, step(name))
     return done
 
 
@@ -68,10 +74,10 @@ def test_a_day_that_held_ends_with_0_and_played_every_step(
     played: list[str], tmp_path: Path
 ) -> None:
     assert command.demo(tmp_path, once=True) == 0
-    assert sorted(played) == sorted((*SCENES, *STEPS))
+    assert sorted(played) == sorted(OWNER)
 
 
-@pytest.mark.parametrize("name", [*SCENES, *STEPS])
+@pytest.mark.parametrize("name", OWNER)
 @pytest.mark.parametrize(
     "problem", [WentWrong("seen otherwise"), TimeoutError(), SignInError("no")], ids=type
 )
@@ -86,7 +92,7 @@ def test_a_step_that_fails_ends_with_1_and_says_so(
     async def fails(*_: Any) -> None:
         raise problem
 
-    monkeypatch.setattr(demonstration if name in SCENES else AskedByIndonesia, name, fails)
+    monkeypatch.setattr(OWNER[name], name, fails)
     assert command.demo(tmp_path, once=True) == 1
     said = capsys.readouterr().out
     assert "Something went wrong" in said
@@ -130,6 +136,9 @@ class Scripted:
         taken = Sent("$sent", "1")
         return taken if self.takes else NotSent(403, "M_FORBIDDEN", "marking_unclear", "No", "1")
 
+    async def fetch(self, one: Received) -> bytes:
+        return bytes(one.content["file"])
+
     async def react(self, *_: Any) -> Sent | NotSent:
         return await self.send()
 
@@ -142,7 +151,8 @@ def told(body: str, rings: tuple[str, ...] = (), sender: str = "@steward:x") -> 
 @asynccontextmanager
 async def stage(tmp_path: Path, **clients: Scripted) -> AsyncIterator[Stage]:
     rooms = [
-        {"room_id": "!desk", "alias": f"#mps-desk-{party}:x"} for party in ("idn", "mys", "tha")
+        {"room_id": "!desk", "alias": f"#mps-{key}:x"}
+        for key in ("desk-idn", "desk-mys", "desk-tha", "analysis", "bulletins")
     ]
     described = {"steward": "@steward:x", "rooms": rooms}
     async with AsyncExitStack() as stack:
@@ -186,3 +196,51 @@ async def test_an_answer_that_leaves_before_the_tap_fails(tmp_path: Path) -> Non
         scene = AskedByIndonesia(made, number=number, cards={"mps-desk-mys": told("card")})
         with pytest.raises(WentWrong, match=r"idn\.secondee1 received what they must not have"):
             await scene._answer()
+
+
+# --- the digest ----------------------------------------------------------------------------------
+
+FIRST = "TLP:AMBER //\n\nReports of week 47, 2026, so far"
+NUMBER = "BUL-7K3F-4"
+
+
+def drawn(data: bytes) -> Received:
+    content = {"body": "Bars of reports by route. North 3.", "file": data}
+    return Received("$picture", "!desk", "@steward:x", "m.room.message", content, True, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        ([], "never got the bulletin"),
+        ([told(FIRST)], "never got the bulletin"),
+        ([drawn(PNG), told(FIRST)], "never got the bulletin"),
+        ([told(FIRST), drawn(b"")], "can't read the bulletin"),
+        ([told("Of last week"), drawn(PNG)], "can't read the bulletin"),
+    ],
+)
+async def test_a_bulletin_that_comes_without_its_picture_or_title_fails(
+    says: list[Received], problem: str, tmp_path: Path
+) -> None:
+    link = next((one.event_id for one in says if one.event_id != "$picture"), "$none")
+    async with stage(tmp_path, idn_focal1=Scripted(says)) as made:
+        with pytest.raises(WentWrong, match=problem):
+            await WeekInFigures(made, number=NUMBER)._read(link)
+
+
+async def test_an_acknowledgement_that_is_not_counted_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demonstration_digest, "_TRIES", 1)
+    status = told(f"{NUMBER} is posted\nAcknowledged in Bulletins: AUS\nNot yet: IDN, MYS")
+    clients = {"idn_focal1": Scripted([]), "rso_analyst1": Scripted([status])}
+    async with stage(tmp_path, **clients) as made:
+        with pytest.raises(WentWrong, match="isn't counted"):
+            await WeekInFigures(made, number=NUMBER)._acknowledge("$first")
+
+
+async def test_a_bulletin_that_only_its_author_approved_fails(tmp_path: Path) -> None:
+    one = Scripted([told(f"{NUMBER} is posted: https://matrix.to/#/!room/$first")])
+    async with stage(tmp_path, rso_analyst1=one, rso_analyst2=Scripted([])) as made:
+        with pytest.raises(WentWrong, match=r"never told rso\.analyst2"):
+            await WeekInFigures(made, number=NUMBER, card="$card")._approve()

@@ -47,10 +47,10 @@ FLOOR_ROLES = "members: [secondee, focal_point, chair, analyst, coordinator]"
         ("aus.focal1", "mps-aus-idn", "REL AUS,MYS // x", "rule3.rel", ["ceiling: [AUS, IDN]"]),
         ("aus.focal1", "mps-floor", "TLP:RED // x", "rule4.red",
          ["floor:", '- {label: "TLP:RED", colour: "#FF2B2B", sign: "🔴"}']),
-        ("rso.analyst1", "mps-bulletins", "TLP:GREEN PD // x", "rule6.bulletins",
-         ["bulletins:", "- code: PD", "- code: NOPD"]),
-        ("aus.focal1", "mps-bulletins", "x", "rule2.posters",
-         ["posters: [analyst]", "roles: [focal_point]"]),
+        ("aus.focal1", "mps-bulletins", "x", "rule2.posters", ["bulletins:"]),
+        ("rso.analyst1", "mps-bulletins", "x", "rule2.posters", ["bulletins:"]),
+        ("rso.auditor1", "mps-bulletins", "x", "rule2.posters",
+         ["bulletins:", "roles: [auditor]"]),
         ("aus.focal1", "mps-floor", "TLP:ORANGE // x", "rule3.reads",
          ["labels:", "caveats:", "parties:"]),
         ("aus.focal1", "mps-floor", "TLP:AMBER EXP 2020-01-01 // x", "rule3.expiry",
@@ -81,16 +81,52 @@ FLOOR_ROLES = "members: [secondee, focal_point, chair, analyst, coordinator]"
          ["- name: mys.focal1", "- name: mys.focal1", "party: MYS", "default: TLP:AMBER"]),
         ("aus.focal1", "mps-floor", "TLP:GREEN // x", "accept",
          ["- name: aus.focal1", FLOOR_ROLES, MPS_STATES]),
-        ("rso.analyst1", "mps-bulletins", "x", "accept",
-         ["- name: rso.analyst1",
-          "members: [secondee, focal_point, chair, analyst, coordinator, auditor]",
-          "posters: [analyst]", MPS_STATES, "default: TLP:GREEN"]),
     ],
 )  # fmt: skip
 def test_a_verdict_names_the_lines_it_rests_on(
     officer: str, room: str, text: str, rule: str, lines: list[str]
 ) -> None:
     assert resting_on(officer, room, text) == (rule, lines)
+
+
+BULLETIN = Answered(NETWORK.officers["rso.analyst2"], written(Tlp.GREEN))
+
+
+@pytest.mark.parametrize(
+    ("officer", "text", "rule", "lines"),
+    [
+        ("rso.analyst1", "TLP:GREEN PD // x", "rule6.bulletins",
+         ["bulletins:", "- code: PD", "- code: NOPD"]),
+        ("aus.focal1", "x", "accept",
+         ["- name: aus.focal1",
+          "members: [secondee, focal_point, chair, analyst, coordinator, auditor]",
+          "bulletins:", MPS_STATES, "default: TLP:GREEN"]),
+        ("rso.auditor1", "x", "rule2.posters", ["bulletins:", "roles: [auditor]"]),
+    ],
+)  # fmt: skip
+def test_what_answers_a_bulletin_is_in_its_thread(
+    officer: str, text: str, rule: str, lines: list[str]
+) -> None:
+    assert resting_on(officer, "mps-bulletins", text, answered=BULLETIN) == (rule, lines)
+
+
+def test_a_room_with_posters_names_their_line() -> None:
+    files = {path: text for path, text in shipped_files().items() if "cases/" not in path}
+    group = files["groups/mps.yaml"]
+    files["groups/mps.yaml"] = group.replace(b"  floor:\n", b"  floor:\n    posters: [analyst]\n")
+    policy = load(files)
+    assert isinstance(policy, Policy), policy
+    network = policy.network
+    for name, rule in (("aus.focal1", "rule2.posters"), ("rso.analyst1", "accept")):
+        sender, room = network.officers[name], network.rooms["mps-floor"]
+        verdict = simulate("x", sender, room, network, NOW).verdict
+        assert verdict.rule == rule
+        found = [
+            files[one.file].decode().splitlines()[one.line - 1].strip()
+            for one in grounds(verdict, sender, room, policy)
+        ]
+        assert "posters: [analyst]" in found
+        assert ("roles: [focal_point]" in found) == (name == "aus.focal1")
 
 
 def test_a_term_that_is_over_names_both_terms() -> None:
@@ -121,7 +157,7 @@ def test_a_room_that_asks_for_a_declaration_names_its_line() -> None:
         policy.network.officers["rso.analyst1"],
         policy.network.rooms["mps-bulletins"],
     )
-    verdict = simulate("x", sender, room, policy.network, NOW).verdict
+    verdict = simulate("x", sender, room, policy.network, NOW, BULLETIN).verdict
     assert verdict.rule == "rule6.declaration"
     first = grounds(verdict, sender, room, policy)[0]
     assert b"needs_declaration: true" in files[first.file].splitlines()[first.line - 1]

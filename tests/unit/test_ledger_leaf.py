@@ -202,6 +202,22 @@ def test_no_field_takes_a_sentence(change: dict[str, Any]) -> None:
     assert SENTENCE not in str(refusal.value).replace("commitments." + SENTENCE, "")
 
 
+def test_the_marking_of_a_room_of_sixty_parties_fits() -> None:
+    """A group may be large: every party that it names stands in its marking's one list."""
+    named = ",".join(f"{first}{second}X" for first in "ABCDEF" for second in "ABCDEFGHIJ")
+    entry = replace(ENTRY, marking=f"TLP:AMBER REL {named} ORIG {named}")
+    assert parse(sign(entry, STEWARD)).entry == entry
+
+
+def test_where_a_step_was_taken_is_one_of_two_words() -> None:
+    """Nothing that somebody types gets there."""
+    for where in ("room", "shell"):
+        entry = replace(ENTRY, subject=((Subject.VIA, where),))
+        assert parse(sign(entry, STEWARD)).entry == entry
+    with pytest.raises(EntryError):
+        replace(ENTRY, subject=((Subject.VIA, "elsewhere"),))
+
+
 def test_every_subject_has_a_shape() -> None:
     assert set(SUBJECT_SHAPES) == set(Subject)
 

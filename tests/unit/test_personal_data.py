@@ -9,7 +9,17 @@ from rilon.domain.markings import PersonalData, Tlp, WrittenMarking
 from rilon.domain.verdicts import Code, Verdict
 from rilon.policy.personal_data import Identifier, identifiers
 from rilon.policy.travel_documents import check_digit
-from tests.policy_scene import accepted, carried, decide, refusal, related, said, written
+from tests.policy_scene import (
+    UNDER_IT,
+    accepted,
+    bulletin,
+    carried,
+    decide,
+    refusal,
+    related,
+    said,
+    written,
+)
 
 TELEPHONE, EMAIL, DOCUMENT = Identifier.TELEPHONE, Identifier.EMAIL, Identifier.TRAVEL_DOCUMENT
 
@@ -324,12 +334,15 @@ def test_no_part_of_the_text_is_in_the_refusal() -> None:
     assert not [word for word in text.split() if len(word) > 5 and word in told]
 
 
-def test_bulletins_take_no_identifier_and_offer_no_pd() -> None:
-    undeclared = _send(written(Tlp.GREEN), room="mps-bulletins", officer="rso.analyst1")
+def test_threads_under_bulletins_take_no_identifier_and_offer_no_pd() -> None:
+    def asks(marking: WrittenMarking) -> Verdict:
+        act = Post(CALLING, marking, UNDER_IT)
+        return decide(act, "mps-bulletins", "rso.analyst1", related=(bulletin(),))
+
+    undeclared = asks(written(Tlp.GREEN))
     assert refusal(undeclared) == (Code.PERSONAL_DATA_FOUND, "rule6.undeclared")
     assert "needed" not in said(undeclared)
-    marking = written(Tlp.GREEN, personal_data=PersonalData.PRESENT)
-    declared = _send(marking, room="mps-bulletins", officer="rso.analyst1")
+    declared = asks(written(Tlp.GREEN, personal_data=PersonalData.PRESENT))
     assert refusal(declared) == (Code.PERSONAL_DATA_BARRED, "rule6.bulletins")
 
 

@@ -28,8 +28,10 @@ from rilon.policy.evaluate import evaluate
 from rilon.policy.question import RelatedKind
 from tests.policy_scene import (
     NETWORK,
+    UNDER_IT,
     a_day,
     accepted,
+    bulletin,
     carried,
     decide,
     post,
@@ -379,6 +381,16 @@ def test_being_joined_is_not_enough_where_policy_says_no() -> None:
 
 def test_readers_react_in_bulletins_and_do_not_post() -> None:
     accepted(decide(Reaction("$first", "👍"), "mps-bulletins", related=(related(),)))
-    verdict = decide(post(), "mps-bulletins")
-    assert refusal(verdict) == (Code.READ_ONLY, "rule2.posters")
-    accepted(decide(post(), "mps-bulletins", "rso.analyst1"))
+    for officer in ("aus.secondee1", "rso.analyst1"):
+        verdict = decide(post(), "mps-bulletins", officer)
+        assert refusal(verdict) == (Code.READ_ONLY, "rule2.posters")
+
+
+def test_only_those_whom_policy_names_post_in_a_room_with_posters() -> None:
+    room = replace(NETWORK.rooms["mps-floor"], posters=frozenset({"analyst"}))
+    network = replace(NETWORK, rooms={**NETWORK.rooms, "mps-floor": room})
+    for relation in (None, UNDER_IT):
+        asked = post(relation=relation)
+        verdict = decide(asked, network=network, related=(bulletin(),))
+        assert refusal(verdict) == (Code.READ_ONLY, "rule2.posters")
+        accepted(decide(asked, "mps-floor", "rso.analyst1", network=network, related=(bulletin(),)))

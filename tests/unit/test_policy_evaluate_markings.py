@@ -23,8 +23,10 @@ from rilon.policy.network import Network
 from tests.policy_scene import (
     NETWORK,
     NOW,
+    UNDER_IT,
     a_day,
     accepted,
+    bulletin,
     carried,
     decide,
     post,
@@ -244,9 +246,15 @@ def test_a_room_may_require_a_declaration_of_personal_data() -> None:
 
 
 def test_bulletins_hold_no_personal_data() -> None:
-    act = post(written(Tlp.GREEN, personal_data=PersonalData.PRESENT))
-    verdict = decide(act, "mps-bulletins", "rso.analyst1")
+    act = post(written(Tlp.GREEN, personal_data=PersonalData.PRESENT), UNDER_IT)
+    verdict = decide(act, "mps-bulletins", "rso.analyst1", related=(bulletin(),))
     assert refusal(verdict) == (Code.PERSONAL_DATA_BARRED, "rule6.bulletins")
+
+
+def test_threads_under_bulletins_do_not_open_to_red() -> None:
+    act = post(written(Tlp.RED), UNDER_IT)
+    verdict = decide(act, "mps-bulletins", related=(bulletin(),))
+    assert refusal(verdict) == (Code.RED_NOT_OPEN, "rule4.red")
 
 
 # --- a rule that errs ------------------------------------------------------------------------

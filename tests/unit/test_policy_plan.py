@@ -107,8 +107,17 @@ def test_the_floors_state_is_exact() -> None:
     }
 
 
-def test_only_analysts_have_the_power_to_post_bulletins() -> None:
+def test_readers_of_bulletins_may_write_in_their_threads_and_set_nothing() -> None:
     levels = desired.power_levels(NETWORK, NETWORK.rooms["mps-bulletins"], SERVER)
+    assert levels["users"] == {}
+    assert levels["events_default"] == 0
+    assert levels["events"] == {"m.reaction": 0, "m.room.redaction": 0}
+    assert {levels[name] for name in ("state_default", "invite", "kick", "ban", "redact")} == {100}
+
+
+def test_only_posters_have_the_power_to_post_elsewhere() -> None:
+    room = replace(NETWORK.rooms["mps-floor"], posters=frozenset({"analyst"}))
+    levels = desired.power_levels(NETWORK, room, SERVER)
     assert levels["users"] == {user_id("rso.analyst1"): 50, user_id("rso.analyst2"): 50}
     assert levels["events_default"] == 50
     assert levels["events"] == {"m.reaction": 0, "m.room.redaction": 0}

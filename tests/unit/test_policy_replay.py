@@ -10,6 +10,7 @@ import pytest
 
 from rilon.domain.acts import Post
 from rilon.domain.markings import Marking, PersonalData, Tlp
+from rilon.domain.officers import Role
 from rilon.domain.verdicts import Code
 from rilon.policy.evaluate import judge_sending
 from rilon.policy.load import Policy, load
@@ -29,6 +30,12 @@ def policy(**changes: tuple[str, str]) -> Network:
     loaded = load({path: text for path, text in files.items() if not path.startswith("cases/")})
     assert isinstance(loaded, Policy), loaded
     return loaded.network
+
+
+def of_roles(name: str, *roles: Role) -> Network:
+    """The shipped policy, in which an officer has these roles."""
+    officer = replace(NETWORK.officers[name], roles=frozenset(roles))
+    return replace(NETWORK, officers={**NETWORK.officers, name: officer})
 
 
 def recorded(marking: Marking | None = None, **changes: Any) -> Recorded:
@@ -73,6 +80,8 @@ NO_H1 = policy(
         "",
     )
 )
+AUDITING = of_roles("aus.secondee1", Role.AUDITOR)
+ANALYSING = of_roles("rso.auditor1", Role.AUDITOR, Role.ANALYST)
 QUICKER = policy(network=("redact_within_hours: 24", "redact_within_hours: 12"))
 
 
@@ -109,6 +118,19 @@ QUICKER = policy(network=("redact_within_hours: 24", "redact_within_hours: 12"))
         (refused(Code.OUTSIDE_TERM, "rule2.term"), NETWORK,
          (Outcome.UNKNOWN, None, Unkept.MARKING)),
         (refused(Code.READ_ONLY, "rule2.posters", room="mps-bulletins"), NO_ANALYSTS,
+         (Outcome.SAME, None, None)),
+        # Among bulletins: accepted in a thread; an auditor wherever it was.
+        (recorded(room="mps-bulletins"), NETWORK, (Outcome.SAME, None, None)),
+        (recorded(room="mps-bulletins"), AUDITING,
+         (Outcome.NOW_REFUSED, Code.READ_ONLY, None)),
+        (refused(Code.READ_ONLY, "rule2.posters", room="mps-bulletins",
+                 sender=user_id("rso.auditor1")), NETWORK, (Outcome.SAME, None, None)),
+        (refused(Code.READ_ONLY, "rule2.posters", room="mps-bulletins",
+                 sender=user_id("rso.auditor1")), ANALYSING,
+         (Outcome.UNKNOWN, None, Unkept.MARKING)),
+        (refused(Code.READ_ONLY, "rule2.posters", room="mps-bulletins",
+                 sender=user_id("rso.analyst1")), NETWORK, (Outcome.SAME, None, None)),
+        (refused(Code.PERSONAL_DATA_BARRED, "rule6.bulletins", room="mps-bulletins"), NETWORK,
          (Outcome.SAME, None, None)),
         (refused(Code.DECLARATION_NEEDED, "rule6.declaration"), NETWORK,
          (Outcome.UNKNOWN, None, Unkept.MARKING)),
@@ -167,6 +189,11 @@ def test_without_the_policy_of_then_what_its_default_decides_is_unknown() -> Non
     red = recorded(carried(Tlp.RED), room="mps-desk-aus")
     assert told(replay(red, None, CLOSED_TO_RED))[2] is Unkept.DEFAULT
     assert replay(recorded(), None, NETWORK) == SAME
+
+
+def test_without_the_policy_of_then_a_refusal_among_bulletins_is_unknown() -> None:
+    past = refused(Code.READ_ONLY, "rule2.posters", room="mps-bulletins")
+    assert told(replay(past, None, NETWORK)) == (Outcome.UNKNOWN, None, Unkept.MARKING)
 
 
 def test_a_rel_that_nobody_wrote_follows_the_ceiling() -> None:

@@ -100,9 +100,10 @@ def test_the_rooms_answer_tells_who_can_read_and_what_an_unmarked_message_gets()
     rooms = [
         RoomEntry("Floor · MPS", "#mps-floor:x", ("AUS", "IDN", "RSO"), "TLP:AMBER //"),
         RoomEntry("Bulletins · MPS", "#mps-bulletins:x", ("AUS", "IDN"), "", can_write=False),
+        RoomEntry("Bulletins · INV", "#inv-bulletins:x", ("IDN",), "", in_threads=True),
     ]
     assert answers.rooms_answer(ENGLISH, rooms).plain == (
-        "You are in 2 rooms\n"
+        "You are in 3 rooms\n"
         "\n"
         "Floor · MPS (#mps-floor:x)\n"
         "People of AUS, IDN and RSO can read.\n"
@@ -110,7 +111,11 @@ def test_the_rooms_answer_tells_who_can_read_and_what_an_unmarked_message_gets()
         "\n"
         "Bulletins · MPS (#mps-bulletins:x)\n"
         "People of AUS and IDN can read.\n"
-        "You can read here, but not write."
+        "You can read here, but not write.\n"
+        "\n"
+        "Bulletins · INV (#inv-bulletins:x)\n"
+        "People of IDN can read.\n"
+        "Read here; ask in the thread under a bulletin."
     )
 
 

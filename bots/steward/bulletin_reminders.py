@@ -1,0 +1,92 @@
+"""Reminders: a party that hasn't acknowledged a bulletin gets one quiet word in its desk.
+
+It says where to read, and nothing of what is read there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bots.steward.bulletin_cards import link
+from bots.steward.deeds import Deeds
+from bots.steward.mailer import message
+from bots.steward.means import Means
+from bots.steward.performer import Perform
+from rilon.application.ports import DueEffect, NewEffect
+from rilon.domain.parties import RSO, Party
+from rilon.domain.rooms import Room, RoomKind
+from rilon.policy.network import Network
+from rilon.storage.bulletin_rooms import BulletinRooms, Place
+from rilon.texts import bulletin_talk as texts
+from rilon.texts.translator import translator
+
+Json = dict[str, Any]
+
+
+class BulletinReminders:
+    """Reminds, as long after posting as the group's policy says."""
+
+    def __init__(self, rooms: BulletinRooms, means: Means, deeds: Deeds) -> None:
+        self._rooms = rooms
+        self._means = means
+        self._deeds = deeds
+
+    def by_kind(self) -> dict[str, Perform]:
+        """Their kinds of effect."""
+        return {"bulletin_remind": self.look, "bulletin_reminder": self.remind}
+
+    async def look(self, due: DueEffect) -> Json:
+        """Which bulletins have waited so long: each is reminded of once."""
+        network, now = await self._means.network(), self._means.now()
+        for room in network.rooms.values():
+            if room.kind is not RoomKind.BULLETINS or room.group not in network.groups:
+                continue
+            after = network.groups[room.group].bulletins.remind_after
+            for place in await self._rooms.to_remind(room.key, now - after):
+                await self._rooms.remind(place, now, reminders(place, room, network))
+        return {}
+
+    async def remind(self, due: DueEffect) -> Json:
+        """One quiet word in a desk; none where it was acknowledged meanwhile, or withdrawn."""
+        if due.wire is not None:
+            return {"event_id": await self._deeds.post(due, str(due.wire["room_id"]), {})}
+        number, key = str(due.payload["number"]), str(due.payload["room"])
+        places = {one.room: one for one in await self._rooms.places(number)}
+        place, party = places.get(key), Party(due.payload["party"])
+        network = await self._means.network()
+        if place is None or party in place.parties or key not in network.rooms:
+            return {}
+        if await self._rooms.stands_as(place.first_event) is None:
+            return {}
+        where = link(await self._means.room_id(key), place.first_event)
+        said = texts.remind(
+            translator(network.parties[party].languages[0]), network.rooms[key].name, where
+        )
+        desk = await self._means.room_id(str(due.payload["to"]))
+        return {"event_id": await self._deeds.post(due, desk, message(said, []))}
+
+
+def reminders(place: Place, room: Room, network: Network) -> list[NewEffect]:
+    """An effect for the desk of each party that hasn't acknowledged it."""
+    effects = []
+    for party in sorted(room.ceiling - place.parties - {RSO}):
+        desk = _desk(party, room.group, network)
+        if desk is not None:
+            named = f"bulletin-reminder-{place.number}-{place.room}-{party}"
+            payload = {
+                "number": place.number,
+                "room": place.room,
+                "party": str(party),
+                "to": desk,
+            }
+            effects.append(NewEffect("bulletin_reminder", desk, payload, once=named))
+    return effects
+
+
+def _desk(party: Party, group: str, network: Network) -> str | None:
+    found = (
+        room.key
+        for room in network.rooms.values()
+        if room.kind is RoomKind.DESK and room.group == group and room.ceiling == {party}
+    )
+    return next(found, None)

@@ -1,0 +1,1 @@
+"""Reading and writing of structured reports. Pure; values are `rilon.domain.reports`."""
