@@ -37,6 +37,8 @@ _LINKS = frozenset({"m.space.child", "m.space.parent"})
 _NOT_IN_A_SPACE = frozenset({RoomKind.SPACE, RoomKind.DIRECT, RoomKind.PAIR})
 """A pair's room is nobody else's business: the space would show that there is one."""
 _NOT_OURS_TO_SET = frozenset({"m.room.create", "m.room.member"}) | _LINKS
+_PINS = ("m.room.pinned_events", "")
+"""In a Bulletins room what stands pinned follows what was published, never the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +246,11 @@ def _mend_state(room: Room, there: ObservedRoom, wanted: tuple[StateEvent, ...])
             because = Because.CHANGED if found else Because.NOT_THERE
             yield SetState(room.key, event.type, event.state_key, event.content, because)
     for (type_, state_key), content in sorted(there.state.items(), key=_place):
-        strange = (type_, state_key) not in governed and type_ not in _NOT_OURS_TO_SET
-        if strange and content:
+        place = (type_, state_key)
+        if place in governed or type_ in _NOT_OURS_TO_SET:
+            continue
+        pins = place == _PINS and room.kind is RoomKind.BULLETINS
+        if content and not pins:
             yield SetState(room.key, type_, state_key, {}, Because.NOT_IN_POLICY)
 
 

@@ -5,11 +5,13 @@ a message as Element sends it, approved by another analyst, read with its pictur
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from PIL import Image
 
 from rilon.embedded.officer_values import Json, Received, Sent, file_content
+from rilon.policy.steps import Step
 from tests.e2e.conftest import STEWARD, World
 from tests.e2e.test_requests import Desk, Story, desk
 from tests.e2e.words import word
@@ -111,6 +113,7 @@ async def test_a_bulletin_is_written_approved_read_acknowledged_and_withdrawn(wo
     # Read, with its picture, and acknowledged.
     posted = await reader.hears(f"Fewer boats left the shore of {about}.")
     assert (posted.text, posted.encrypted) == (preview.text, True)
+    assert not [step for step in await planned(world) if BULLETINS in str(step)]
     shown = await picture_in(reader, SHOWS)
     assert (await reader.client.fetch(shown))[:4] == data[:4]
     with Image.open(io.BytesIO(await reader.client.fetch(shown))) as there:
@@ -133,6 +136,15 @@ async def test_a_bulletin_is_written_approved_read_acknowledged_and_withdrawn(wo
     }
     assert f"{number} was withdrawn on" in edited[posted.event_id]
     assert about not in edited[posted.event_id]
+
+
+async def planned(world: World) -> Sequence[Step]:
+    """What applying the policy again would do: it takes no bulletin's pin away."""
+    async with world.operating() as operations:
+        network = await operations.policies.in_force()
+        assert network is not None
+        steps: Sequence[Step] = await operations.steps(network)
+        return steps
 
 
 async def read_by(analyst: Desk, number: str, card: Received) -> str:

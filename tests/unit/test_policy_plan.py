@@ -179,6 +179,19 @@ def test_state_that_policy_does_not_have_is_taken_back(place: tuple[str, str]) -
     assert steps(server) == ()
 
 
+def test_what_is_published_stays_pinned() -> None:
+    """Applying a policy takes no bulletin's pin away: pins follow what was published."""
+    server = provisioned()
+    pins = server.rooms["mps-bulletins"].state
+    pins["m.room.pinned_events", ""] = {"pinned": ["$bulletin"]}
+    assert steps(server) == ()
+    pins["m.room.pinned_events", "other key"] = {"pinned": ["$bulletin"]}
+    (step,) = steps(server)
+    assert step == SetState(
+        "mps-bulletins", "m.room.pinned_events", "other key", {}, Because.NOT_IN_POLICY
+    )
+
+
 def test_a_room_taken_out_of_the_space_is_put_back() -> None:
     server = provisioned()
     child = server.rooms["mps-floor"].room_id
