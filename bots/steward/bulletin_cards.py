@@ -179,8 +179,9 @@ class BulletinCards:
         """What became of what was posted (`bots.steward.publishing`)."""
         if version.thread is None or version.thread.root is None:
             return []
-        cause = f"{state}-{code}"
-        revisions = sorted({version.revision, version.published} - {0})
+        cause = f"{version.revision}-{state}-{code}"
+        before = await self._rooms.replaced(version.number, version.published)
+        revisions = sorted({version.revision, version.published, before or 0} - {0})
         effects = [card_update(version.number, one, version.thread, cause) for one in revisions]
         if state in ("refused", "refused_here"):
             effects.append(note(version, "refused", f"{version.revision}"))

@@ -7,6 +7,7 @@ messages in which it was typed.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
@@ -52,6 +53,9 @@ from rilon.texts.translator import translator
 
 _COPY = 1_000_000
 """Parts from here on are texts to be copied, no preview."""
+
+
+_MARKING_LINE = re.compile(r"write `marking: ([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +306,8 @@ def here(text: Text, one: Heard, root: str) -> Answer:
 
 
 def mend_of(one: Mistake) -> str:
-    """What is of use in a room: options of the command line are not."""
-    return one.mend.partition(" (`--")[0]
+    """What is of use in a room: a message begins with its marking, and there are no options."""
+    return _MARKING_LINE.sub(r"begin with `\1 //`", one.mend.partition(" (`--")[0])
 
 
 def done_name(one: Heard) -> str:

@@ -1,6 +1,7 @@
-"""Reminders: a party that hasn't acknowledged a bulletin gets one quiet word in its desk.
+"""Quiet words in desks: a party hasn't acknowledged a bulletin yet, or one that it may have read
+was corrected or withdrawn.
 
-It says where to read, and nothing of what is read there.
+They say where to read, and nothing of what is read there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bots.steward.mailer import message
 from bots.steward.means import Means
 from bots.steward.performer import Perform
 from rilon.application.ports import DueEffect, NewEffect
-from rilon.domain.parties import RSO, Party
+from rilon.domain.parties import RSO, Parties, Party
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.storage.bulletin_rooms import BulletinRooms, Place
@@ -21,6 +22,8 @@ from rilon.texts import bulletin_talk as texts
 from rilon.texts.translator import translator
 
 Json = dict[str, Any]
+
+WAITING = "waiting"
 
 
 class BulletinReminders:
@@ -47,37 +50,47 @@ class BulletinReminders:
         return {}
 
     async def remind(self, due: DueEffect) -> Json:
-        """One quiet word in a desk; none where it was acknowledged meanwhile, or withdrawn."""
+        """One quiet word in a desk; no reminder of what was acknowledged or withdrawn meanwhile."""
         if due.wire is not None:
             return {"event_id": await self._deeds.post(due, str(due.wire["room_id"]), {})}
-        number, key = str(due.payload["number"]), str(due.payload["room"])
+        number, key, why = (str(due.payload[one]) for one in ("number", "room", "why"))
         places = {one.room: one for one in await self._rooms.places(number)}
         place, party = places.get(key), Party(due.payload["party"])
         network = await self._means.network()
-        if place is None or party in place.parties or key not in network.rooms:
+        if place is None or key not in network.rooms:
             return {}
-        if await self._rooms.stands_as(place.first_event) is None:
+        if why == WAITING and (
+            party in place.parties or await self._rooms.stands_as(place.first_event) is None
+        ):
             return {}
         where = link(await self._means.room_id(key), place.first_event)
-        said = texts.remind(
-            translator(network.parties[party].languages[0]), network.rooms[key].name, where
-        )
+        t = translator(network.parties[party].languages[0])
+        said = texts.tell_desk(t, why, number, network.rooms[key].name, where)
         desk = await self._means.room_id(str(due.payload["to"]))
         return {"event_id": await self._deeds.post(due, desk, message(said, []))}
 
 
 def reminders(place: Place, room: Room, network: Network) -> list[NewEffect]:
     """An effect for the desk of each party that hasn't acknowledged it."""
+    return told_desks(place.number, WAITING, WAITING, room, room.ceiling - place.parties, network)
+
+
+def told_desks(
+    number: str, why: str, cause: str, room: Room, whom: Parties, network: Network
+) -> list[NewEffect]:
+    """An effect for the desk of each of these parties: the bulletin waits for them, or was
+    corrected, or withdrawn. Once for each `cause`."""
     effects = []
-    for party in sorted(room.ceiling - place.parties - {RSO}):
+    for party in sorted(whom - {RSO}):
         desk = _desk(party, room.group, network)
         if desk is not None:
-            named = f"bulletin-reminder-{place.number}-{place.room}-{party}"
+            named = f"bulletin-reminder-{number}-{cause}-{room.key}-{party}"
             payload = {
-                "number": place.number,
-                "room": place.room,
+                "number": number,
+                "room": room.key,
                 "party": str(party),
                 "to": desk,
+                "why": why,
             }
             effects.append(NewEffect("bulletin_reminder", desk, payload, once=named))
     return effects

@@ -156,6 +156,8 @@ class BulletinTalk:
         t = translator(officer.language)
         if order.deed is BulletinDeed.NEW:
             return await self._drafts.new(one, root, officer, room, network)
+        if order.deed is BulletinDeed.HELP:
+            return here(texts.help_with(t), one, root)
         if order.deed is BulletinDeed.DIGEST:
             return await self._digest(one, root, officer, room, network)
         typing = await self._threads.of(root)
@@ -220,7 +222,8 @@ class BulletinTalk:
             room = network.rooms.get(place.room)
             if room is not None:
                 others = room.ceiling - place.parties - {RSO}
-                read.append((room.name, in_order(place.parties), in_order(others)))
+                parties, earlier = in_order(place.parties), in_order(place.earlier)
+                read.append(texts.ReadIn(room.name, parties, earlier, in_order(others)))
         facts = await self._cards.facts(version)
         return texts.status(translator(officer.language), facts, read)
 

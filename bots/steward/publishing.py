@@ -14,6 +14,7 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
+from bots.steward.bulletin_reminders import told_desks
 from bots.steward.choosing import GIVEN_UP_AFTER
 from bots.steward.deeds import Deeds
 from bots.steward.mailer import message
@@ -162,6 +163,7 @@ class Publishing:
         if purpose is Purpose.WITHDRAWAL:
             if fate.complete:
                 await self._rooms.withdrawn(number, room, gone, now)
+                effects += await self._tells(number, "withdrawn", "withdrawn", room)
                 await self._means.effects.write([*effects, _pin(room, f"{number}-withdrawn")])
             else:
                 await self._rooms.not_withdrawn(number, room)
@@ -171,6 +173,8 @@ class Publishing:
                 effects.append(_sign(number, revision, room))
             if fate.complete:
                 effects.append(_pin(room, f"{number}-{revision}"))
+            if fate.complete and await self._rooms.is_correction(number, revision, room):
+                effects += await self._tells(number, "corrected", f"{revision}", room)
             network = await self._means.network()
             terms = await self._terms(number, network) if fate.complete else {}
             state = await self._rooms.settle(
@@ -194,13 +198,21 @@ class Publishing:
         self._wake()
         return {}
 
+    async def _tells(self, number: str, why: str, cause: str, key: str) -> list[NewEffect]:
+        """A word to every desk that reads it there: who read it before acts on other words."""
+        network = await self._means.network()
+        room = network.rooms.get(key)
+        if room is None:
+            return []
+        return told_desks(number, why, cause, room, room.ceiling, network)
+
     async def _half(self, version: Version, revision: int, room: str, network: Network) -> None:
         """INVARIANT: no reader is left with one half of a text and the other half of another: where
         a correction could be posted in part only, all of the bulletin is withdrawn."""
         by = network.officers.get(version.approved_by or "")
         if by is None or self._withdraw is None:
             return
-        if await self._rooms.is_half_corrected(version.number, revision, room):
+        if await self._rooms.is_correction(version.number, revision, room):
             await self._withdraw(version.number, by, Reason.HALF.value)
 
     async def _terms(self, number: str, network: Network) -> dict[int, int]:

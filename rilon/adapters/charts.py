@@ -23,6 +23,8 @@ from rilon.digests.pictures import Bars, Course, Drawn, Figure, Frame, Picture, 
 WIDTH, SCALE = 480, 2.2
 """Pixels in the specification, and how many of a PNG each of them is: legible on a telephone."""
 SIZE = 15
+FONT = "Liberation Sans"
+"""The one that the drawing package brings: the same on every machine."""
 _VERSION = "6.4"
 _LABEL, _LINES = 19, 3
 """Characters of a label in one line, and lines."""
@@ -75,7 +77,7 @@ def _framed(chart: alt.LayerChart, frame: Frame) -> alt.LayerChart:
     }
     framed: alt.LayerChart = (
         chart.properties(title=title, background=PAPER, padding=14)
-        .configure(font="sans-serif")
+        .configure(font=FONT)
         .configure_view(stroke=None)
         .configure_axis(**axis)
     )

@@ -14,12 +14,13 @@ from rilon.application.bulletin_values import Posting, Purpose
 from rilon.application.cited import Found
 from rilon.application.request_files import target
 from rilon.bulletins.sources import Citation, SourceKind
+from rilon.bulletins.typed import is_typed
 from rilon.domain import marking_text
-from rilon.domain.acts import Post, Relation, RelationKind
+from rilon.domain.acts import Act, Post, Relation, RelationKind
 from rilon.domain.markings import Marking, WrittenMarking, take_effect
 from rilon.domain.officers import Role
 from rilon.domain.quoted_markings import read_quoted
-from rilon.domain.rooms import Room
+from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Code, Refuse, Verdict
 from rilon.policy.evaluate import judge_shown
 from rilon.policy.network import Network
@@ -98,6 +99,11 @@ def _as_of_all(marking: Marking, own: Marking) -> Marking:
         unnamed=own.unnamed,
         personal_data=marking.personal_data if marking.has_personal_data else own.personal_data,
     )
+
+
+def writes_bulletin(act: Act, room: Room) -> bool:
+    """Whether it is a text in the analysts' room that becomes a draft."""
+    return isinstance(act, Post) and room.kind is RoomKind.ANALYSIS and is_typed(act.body)
 
 
 def judge(

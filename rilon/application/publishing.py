@@ -73,7 +73,7 @@ def postings(
         here = [one for one in standing if one.room == room.key]
         mine = [
             _posting(at, version, bulletin, room, sender, one)
-            for at, one in enumerate(_messages(bulletin, pictures, here, corrected))
+            for at, one in enumerate(_messages(bulletin, version.number, pictures, here, corrected))
         ]
         every += mine
         effects += _effects(mine, version, room, _gone(here, mine))
@@ -154,7 +154,7 @@ def previews(
             file_digest=one.file_digest,
             root=root,
         )
-        for at, one in enumerate(_messages(bulletin, pictures, (), corrected))
+        for at, one in enumerate(_messages(bulletin, version.number, pictures, (), corrected))
     ]
     effects = [
         NewEffect("publish", subject, {"posting": one.id}, once=f"posting-{one.id}")
@@ -176,13 +176,17 @@ class _Message:
 
 
 def _messages(
-    bulletin: Bulletin, pictures: Pictures, here: Sequence[Standing], corrected: date | None
+    bulletin: Bulletin,
+    number: str,
+    pictures: Pictures,
+    here: Sequence[Standing],
+    corrected: date | None,
 ) -> Iterator[_Message]:
     """The messages of one room. Pictures of a correction come anew, with their words and marking,
     in the thread of what they belong to, since the room has gone on."""
     texts_there = [one for one in here if one.picture is None]
     root = texts_there[0].event_id if texts_there else None
-    for at, part in enumerate(parts(bulletin, corrected)):
+    for at, part in enumerate(parts(bulletin, number, corrected)):
         replaces = texts_there[at].event_id if at < len(texts_there) else None
         yield _Message(part.text, replaces, None if replaces else root)
         for block in part.pictures:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rilon.application.ports import Unsure
+from rilon.bulletins.head_words import without_head_words
 from rilon.domain.acts import Post, RelationKind
 from rilon.domain.files import FileFacts
 from rilon.policy.network import Network
@@ -151,8 +152,8 @@ def _forms(post: Post, network: Network) -> Forms:
 
 
 def _both(text: str, network: Network) -> tuple[str, str]:
-    """The normal and the bare form of a text without its markings."""
-    unmarked = without_markings(text, network.vocabulary)
+    """The normal and the bare form of a text without its markings, and a head's fixed words."""
+    unmarked = without_markings(without_head_words(text, network.groups), network.vocabulary)
     normal = normalise(unmarked)
     return normal, bare_of(unmarked, normal)
 

@@ -37,6 +37,7 @@ from rilon.application.ports import (
     Seen,
     Unsure,
 )
+from rilon.application.posting import writes_bulletin
 from rilon.application.quotation import NOTHING_LOOKED_UP, Looked, Quotation
 from rilon.application.record import verdict_entry
 from rilon.application.relay import Arriving, Relaying
@@ -263,6 +264,9 @@ class Screening:
         """What one tap could make of a refused message, if anything. The refusal says more where
         its sender would ask for release, and can't."""
         if question is None or self._held_for is None or not isinstance(verdict, Refuse):
+            return None, verdict
+        if writes_bulletin(question.act, question.room):
+            # Posted by the steward it would be no draft of its author's.
             return None, verdict
         offer = offer_of(verdict, question, network)
         if offer is not None:

@@ -26,6 +26,8 @@ class BulletinDeed(StrEnum):
     DIGEST = "digest"
     """The week so far, drafted from reports."""
     SHOW = "show"
+    HELP = "help"
+    """What can be written; also for a word that means nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ _OTHER_WORDS: Mapping[BulletinDeed, str] = {
     BulletinDeed.DISCARD: "delete cancel buang hapus batal descartar ทิ้ง",
     BulletinDeed.DIGEST: "figures ringkasan resumo สรุป",
     BulletinDeed.SHOW: "status where lihat mana ver ดู",
+    BulletinDeed.HELP: "bantuan tolong ajuda ช่วย",
 }
 _BY_WORD = {deed.value: deed for deed in BulletinDeed} | {
     plain_word(word): deed for deed, words in _OTHER_WORDS.items() for word in words.split()
@@ -78,7 +81,8 @@ def read_bulletin_order(said: str) -> BulletinOrder | None:
     deed = _BY_WORD.get(plain_word(first["word"])) if first else None
     if first is None or deed is None:
         # A number that can't be read is answered as one that isn't known.
-        return BulletinOrder(BulletinDeed.SHOW, rest)
+        deed = BulletinDeed.SHOW if any(map(str.isdigit, rest)) else BulletinDeed.HELP
+        return BulletinOrder(deed, rest)
     number, after = _number(first["rest"].strip())
     return BulletinOrder(deed, number, after)
 

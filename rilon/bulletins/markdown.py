@@ -161,8 +161,8 @@ class _Reading:
         if not _FILE.fullmatch(file):
             self.note(
                 line,
-                "a picture must be a PNG or JPEG file beside this one",
-                "put it into the same folder and write its name: `![what it shows](map.png)`",
+                "this is no name of a PNG or JPEG picture of your own",
+                "use plain letters and no spaces, such as `map.png`, here and for the file",
             )
         if not alternative:
             self.note(

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from rilon.bulletins.blocks import Block, texts_of
 from rilon.bulletins.head import Head
 from rilon.bulletins.markdown import read_markdown
+from rilon.bulletins.mends import explained, told
 from rilon.bulletins.sources import FORMS, Citation, read_citation
 from rilon.domain import marking_text
 from rilon.domain.acts import Post, Unclear
@@ -27,8 +28,6 @@ from rilon.domain.officers import Officer
 from rilon.domain.rooms import Room, RoomKind
 from rilon.domain.verdicts import Refuse
 from rilon.policy.evaluate import judge_shown
-from rilon.policy.explain import explain
-from rilon.policy.grounds import rule_in_words
 from rilon.policy.mistakes import Mistake, Mistakes, nearest, quoted
 from rilon.policy.network import Network
 from rilon.policy.question import Question, Standing
@@ -162,7 +161,7 @@ def _head(file: str, above: bytes) -> tuple[Tree | None, Head | None, tuple[Mist
     try:
         return tree, Head.model_validate_json(json.dumps(tree.value)), ()
     except ValidationError as error:
-        return tree, None, tuple(explain(tree, Head, one) for one in error.errors())
+        return tree, None, tuple(explained(tree, one) for one in error.errors())
 
 
 def _marking(head: Head, tree: Tree, network: Network, now: datetime) -> WrittenMarking | Mistake:
@@ -241,14 +240,12 @@ def _refused(
     """What the rules say of it in that room: of the marking alone, then of each text."""
     whole = _judged("", bulletin.marking, author, room, network, now)
     if whole is not None:
-        problem = f"it can't be posted in {room.name}: {rule_in_words(whole.rule)}"
-        yield tree.mistake(("marking",), problem, _mend_of(whole))
+        yield tree.mistake(("marking",), *told(whole, room))
         return
     for line, text in texts:
         refused = _judged(text, bulletin.marking, author, room, network, now)
         if refused is not None:
-            problem = f"this can't be posted in {room.name}: {rule_in_words(refused.rule)}"
-            yield Mistake(file, line, 1, problem, _mend_of(refused))
+            yield Mistake(file, line, 1, *told(refused, room))
 
 
 def _judged(
@@ -261,10 +258,6 @@ def _judged(
     )
     verdict = judge_shown(question, network)
     return verdict if isinstance(verdict, Refuse) else None
-
-
-def _mend_of(refused: Refuse) -> str:
-    return f"see `{refused.code.value}` in docs/codes.md"
 
 
 def _stricter(

@@ -19,15 +19,16 @@ _BEGINS = re.compile(
     r"\s*(?:(?P<marking>[^\n/]{1,400})//\s*)?(?P<head>(?:---[^\S\n]*\n\s*)?title[^\S\n]*:)",
     re.IGNORECASE,
 )
+_KEYS = frozenset({"title", "kind", "period", "groups", "sources"})
 NUMBER = "number"
 """The line of the head that says which bulletin is changed."""
 _KEY = re.compile(r"[^\S\n]*(?P<key>[A-Za-z]+)[^\S\n]*:[^\S\n]*(?P<value>.*)")
 _PICTURE = re.compile(
-    r"(?:picture|image|gambar|imagem|รูป|ภาพ)\s+(?P<file>[^\s:]{1,100}\.(?:png|jpe?g))\s*:\s*"
+    r"(?:picture|image|gambar|imagem|รูป|ภาพ)\s+(?P<file>[^:]{1,100}\.[A-Za-z]{3,4})\s*:\s*"
     r"(?P<words>\S.*)",
     re.IGNORECASE,
 )
-_IN_FILE = re.compile(r"!\[(?P<words>[^\[\]]*)\]\((?P<file>[^()\s]+)\)\s*")
+_IN_FILE = re.compile(r"!\[(?P<words>[^\[\]]*)\]\(<?(?P<file>[^()\s<>]+)>?\)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def is_typed(body: str) -> bool:
 
 def is_nearly_typed(body: str) -> bool:
     """Whether a message has a bulletin's head and doesn't begin as one: without `//` behind its
-    marking, or with words before it. Silence would leave its author waiting."""
+    marking, with words before it, or without a title. Silence would leave its author waiting."""
     keys = {_key(line) for line in body[:2_000].split("\n")[:10]}
-    return not is_typed(body) and {"title", "kind"} <= keys
+    return not is_typed(body) and len(keys & _KEYS) > 1
 
 
 def read_typed(body: str) -> Typed:
@@ -150,7 +151,8 @@ def _picture_in_file(line: str) -> str:
     if found is None:
         return line
     words = re.sub(r"[\[\]]", "", found["words"])
-    return f"![{words}]({found['file']})"
+    # What can't be a picture's name becomes a mistake that says so.
+    return f"![{words}](<{re.sub('[<>]', '', found['file'])}>)"
 
 
 def _picture_typed(line: str) -> str:

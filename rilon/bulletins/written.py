@@ -56,14 +56,16 @@ def messages(bulletin: Bulletin) -> tuple[Text, ...]:
     return tuple(part.text for part in parts(bulletin))
 
 
-def parts(bulletin: Bulletin, corrected: date | None = None) -> tuple[Part, ...]:
+def parts(
+    bulletin: Bulletin, number: str | None = None, corrected: date | None = None
+) -> tuple[Part, ...]:
     """The parts in their order; `corrected` is the day of a correction, which readers see. A block
     is never divided: one that is too long for a message was refused when it was read
     (`rilon.bulletins.reading`)."""
     t = translator(bulletin.head.languages[0])
     period = bulletin.head.period
     title = as_line(bulletin.head.title)
-    about = texts.about(t, bulletin.head.kind.value, period.begins, period.ends)
+    about = texts.about(t, bulletin.head.kind.value, period.begins, period.ends, number)
     lines = [title.strong(), about, *([texts.corrected(t, corrected)] if corrected else [])]
     head = [(line.plain, f"<p>{line.html}</p>") for line in lines]
     blocks: list[tuple[Pair, Picture | None]] = [(pair, None) for pair in head]
@@ -71,9 +73,9 @@ def parts(bulletin: Bulletin, corrected: date | None = None) -> tuple[Part, ...]
     divided = [*_divided(blocks)]
     marking = marking_text.write(bulletin.marking)
     found = []
-    for number, part in enumerate(divided, start=1):
-        counted = [_counted(texts.part(t, number, len(divided)).plain)] if len(divided) > 1 else []
-        if number > 1:
+    for at, part in enumerate(divided, start=1):
+        counted = [_counted(texts.part(t, at, len(divided)).plain)] if len(divided) > 1 else []
+        if at > 1:
             counted = [(title.plain, f"<p>{title.html}</p>"), *counted]
         ends = _counted(marking)
         shown = [ends, *counted, *(pair for pair, _ in part), ends]

@@ -119,6 +119,8 @@ def place_told(place: Place, room: Room) -> Iterator[str]:
     yield f"In {room.name} since {place.posted_at:%Y-%m-%d %H:%M} UTC"
     states = room.ceiling - {RSO}
     yield f"  acknowledged: {_listed(in_order(place.parties))}"
+    if place.earlier:
+        yield f"  of these before it was corrected: {_listed(in_order(place.earlier))}"
     yield f"  not yet:      {_listed(in_order(states - place.parties))}"
 
 

@@ -187,6 +187,12 @@ class NearMarkings:
             ),
             re.compile(rf"(?<=\s)(?:[-–—] |[(\[{{])(?:{strong})[)\]}}]?\s*$", re.IGNORECASE),
         )
+        words = "|".join([*map(re.escape, self._caveats), "PD", *sorted(_PROTECTS | _EXPIRES)])
+        self._restricts = re.compile(
+            rf"[\W_]{{0,8}}(?:{_LABEL_WORD}[\W_]{{0,3}}|REL )[^/]*?"
+            rf"(?<![A-Z0-9])(?:{words})(?![A-Z0-9])",
+            re.IGNORECASE,
+        )
         self._stuck = re.compile(rf"REL(?:TO)?({party}{{1,12}}){last}", re.IGNORECASE)
         self._split = re.compile(party, re.IGNORECASE)
         self._codes = re.compile(rf"(?<![A-Za-z0-9]){party}{last}")
@@ -204,9 +210,11 @@ class NearMarkings:
         return None
 
     def is_complete(self, line: str) -> bool:
-        """Whether the line holds a list for REL, or a label of AMBER or RED, however written."""
+        """Whether the line holds a list for REL, or a label of AMBER or RED, however written; or
+        begins as a marking does, and holds a caveat, PD, somebody to protect or a last day."""
         return any(
-            any(pattern.search(form) for pattern in self._anywhere[:3])
+            self._restricts.match(form)
+            or any(pattern.search(form) for pattern in self._anywhere[:3])
             or re.search(rf"{_LABEL_WORD}[\W_]{{0,5}}(?:AMBER|RED)(?![A-Z])", form, re.IGNORECASE)
             for form in _forms(line)
         )

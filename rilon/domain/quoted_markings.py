@@ -22,7 +22,7 @@ _SIGNS = re.compile(r"[> \t]+(?:\* )?(?:<@[^\s<>]{1,300}>:? ?)?")
 def read_quoted(text: str, vocabulary: Vocabulary, today: date) -> ReadMarking:
     """The join of the markings that read in quoted lines, `None` without one.
 
-    Of what doesn't read there, only a list for REL and a label of AMBER or RED are unclear:
+    Of what doesn't read there, only what holds a restriction is unclear (`is_complete`):
     people quote much that they didn't write.
     """
     joined: WrittenMarking | None = None

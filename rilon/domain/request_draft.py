@@ -119,8 +119,10 @@ def write_draft(draft: Draft, in_question: Iterable[Selector] = ()) -> str:
     urgent = draft.priority.value if draft.priority is Priority.URGENT else ""
     words = (write_addressees(draft.addressees), urgent, draft.ground.value if draft.ground else "")
     head = " ".join(filter(None, words))
-    # A question that begins like a named line is named itself.
-    named = "question:" if _LIKE_A_FIELD.match(draft.question) else ""
+    # A question that begins like a named line is named itself, and so is one that stands where
+    # addressees would (`E` joins them in Portuguese).
+    apart = draft.question and not head
+    named = "question:" if apart or _LIKE_A_FIELD.match(draft.question) else ""
     begin = (marking, "!rfi", f"{head}:" if head else "", named, draft.question)
     first = " ".join(filter(None, begin))
     lines = [first]

@@ -197,8 +197,11 @@ def _counted(draft: Draft) -> Draft | Misread:
 
 
 def _marked(question: str, asker: Asker) -> Misread | None:
-    """INVARIANT: what is taken for a question carries no marking that was lost on the way."""
-    found = marking_text.read(question, asker.vocabulary, asker.today)
+    """INVARIANT: what is taken for a question carries no marking that was lost on the way.
+
+    Words stand before it wherever it is repeated: then a `>` at its beginning quotes nothing.
+    """
+    found = marking_text.read(question.lstrip("> \t"), asker.vocabulary, asker.today)
     if found is None:
         return None
     return _unclear(found if isinstance(found, Unclear) else Unclear("label_misplaced"))

@@ -118,8 +118,21 @@ _ACKNOWLEDGED = text(
     """
     SELECT r.room_key, r.posted_at, r.first_event,
            ARRAY(SELECT a.party FROM bulletin_ack a
-                  WHERE a.number = r.number AND a.room_key = r.room_key) AS parties
+                  WHERE a.number = r.number AND a.room_key = r.room_key) AS parties,
+           ARRAY(SELECT a.party FROM bulletin_ack a JOIN bulletin_version v
+                     ON v.number = r.number AND v.revision = r.revision
+                  WHERE a.number = r.number AND a.room_key = r.room_key
+                    AND a.at < v.published_at
+                    AND EXISTS (SELECT 1 FROM bulletin_version e
+                                 WHERE e.number = v.number AND e.revision < v.revision
+                                   AND e.published_at IS NOT NULL)) AS earlier
       FROM bulletin_room r WHERE r.number = :number ORDER BY r.room_key
+    """
+)
+_REPLACED = text(
+    """
+    SELECT max(revision) FROM bulletin_version
+     WHERE number = :number AND revision < :revision AND published_at IS NOT NULL
     """
 )
 _REFUSALS = text(
@@ -133,7 +146,8 @@ _TO_REMIND = text(
     """
     SELECT r.number, r.room_key, r.posted_at, r.first_event,
            ARRAY(SELECT a.party FROM bulletin_ack a
-                  WHERE a.number = r.number AND a.room_key = r.room_key) AS parties
+                  WHERE a.number = r.number AND a.room_key = r.room_key) AS parties,
+           ARRAY[]::text[] AS earlier
       FROM bulletin_room r
      WHERE r.withdrawn_at IS NULL AND r.reminded_at IS NULL AND r.room_key = :room
        AND r.posted_at <= :before ORDER BY r.posted_at LIMIT 20
@@ -149,13 +163,15 @@ _REMINDED = text(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bulletin in a room. `parties` are those that have acknowledged it there."""
+    """A bulletin in a room. `parties` are those that have acknowledged it there; `earlier` those of
+    them that did so before it was corrected."""
 
     number: str
     room: str
     first_event: str
     posted_at: datetime
     parties: Parties
+    earlier: Parties
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +201,8 @@ class BulletinRooms:
         complete = row.every > 0 and row.posted == row.every
         return Fate(complete, row.code, tuple(row.new), row.first)
 
-    async def is_half_corrected(self, number: str, revision: int, room: str) -> bool:
-        """Whether some messages of a correction stand in a room that others were kept out of."""
+    async def is_correction(self, number: str, revision: int, room: str) -> bool:
+        """Whether messages of this version stand in place of an earlier one's."""
         asked = {"number": number, "revision": revision, "room": room}
         async with self._alone.connect() as connection:
             return bool((await connection.execute(_EDITED, asked)).scalar_one())
@@ -281,6 +297,13 @@ class BulletinRooms:
             rows = (await connection.execute(_ACKNOWLEDGED, {"number": number})).all()
         return tuple(_place(number, row) for row in rows)
 
+    async def replaced(self, number: str, revision: int) -> int | None:
+        """The version that stood before this one, if one did."""
+        async with self._alone.connect() as connection:
+            asked = {"number": number, "revision": revision}
+            found: int | None = (await connection.execute(_REPLACED, asked)).scalar_one()
+        return found
+
     async def refusals(self, number: str, revision: int) -> tuple[tuple[str, str], ...]:
         """The rooms that didn't let a version in, each with the code."""
         asked = {"number": number, "revision": revision}
@@ -306,4 +329,5 @@ class BulletinRooms:
 
 
 def _place(number: str, row: Any) -> Place:
-    return Place(number, row.room_key, row.first_event, row.posted_at, parties(*row.parties))
+    read, earlier = parties(*row.parties), parties(*row.earlier)
+    return Place(number, row.room_key, row.first_event, row.posted_at, read, earlier)

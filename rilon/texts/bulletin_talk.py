@@ -203,15 +203,27 @@ def card(t: Translator, facts: BulletinFacts) -> Text:
     return text(lines)  # fmt: skip
 
 
-def status(
-    t: Translator, facts: BulletinFacts, read: Sequence[tuple[str, Sequence[str], Sequence[str]]]
-) -> Text:
+@dataclass(frozen=True, slots=True)
+class ReadIn:
+    """Which parties have acknowledged a bulletin in a room, which of them before it was corrected,
+    and which haven't."""
+
+    room: str
+    parties: Sequence[str]
+    earlier: Sequence[str]
+    others: Sequence[str]
+
+
+def status(t: Translator, facts: BulletinFacts, read: Sequence[ReadIn]) -> Text:
     """Where it stands, and for each room which parties have acknowledged it and which haven't."""
     lines = [*_about(t, facts)]
-    for room, parties, others in read:
-        lines.append(t.say("Acknowledged in {room}: {parties}", room=room,
-                           parties=", ".join(parties) or "–"))  # fmt: skip
-        lines.append(t.say("Not yet: {parties}", parties=", ".join(others) or "–"))
+    for each in read:
+        lines.append(t.say("Acknowledged in {room}: {parties}", room=each.room,
+                           parties=", ".join(each.parties) or "–"))  # fmt: skip
+        if each.earlier:
+            lines.append(t.say("Before it was corrected: {parties}",
+                               parties=", ".join(each.earlier)))  # fmt: skip
+        lines.append(t.say("Not yet: {parties}", parties=", ".join(each.others) or "–"))
     return text(lines)
 
 
@@ -321,6 +333,27 @@ def no(t: Translator, why: str) -> Text:
     return text((t.say("There is no bulletin with this number here."),))
 
 
+def help_with(t: Translator) -> Text:
+    """What an analyst can write of bulletins."""
+    some = "BUL-7K3F-4"
+    lines = [
+        t.say("What you can write of bulletins").strong(),
+        t.say("{form}: a form to fill in", form=Typed("!bulletin")).after("•"),
+        t.say("{form}: a draft of the week so far", form=Typed("!bulletin digest")).after("•"),
+        t.say("{form}: where it stands, and who acknowledged it",
+              form=Typed(f"!bulletin {some}")).after("•"),
+        t.say("{form}: its text, to be changed",
+              form=Typed(f"!bulletin correct {some}")).after("•"),
+        t.say("{form}: take it back, and say why",
+              form=Typed(f"!bulletin withdraw {some} wrong")).after("•"),
+        t.say("{form}: throw a draft away",
+              form=Typed(f"!bulletin discard {some}")).after("•"),
+        t.say("{form}: find what was published", form=Typed("!bulletins")).after("•"),
+        t.say("To submit, approve and publish one, tap on its card."),
+    ]  # fmt: skip
+    return text(lines)
+
+
 def nearly_typed(t: Translator) -> Text:
     """A head that nobody can take for a bulletin's."""
     return text(
@@ -328,6 +361,8 @@ def nearly_typed(t: Translator) -> Text:
             t.say("This is like a bulletin, and isn't taken for one.").strong(),
             t.say("Send it as a new message. Its first line is the marking, with // behind it: "
                   "{form}", form=Typed("TLP:GREEN //")),
+            t.say("Its second line is the title: {form}",
+                  form=Typed("title: What the week brought")),
         )
     )  # fmt: skip
 
@@ -376,8 +411,23 @@ def read_there(t: Translator, rooms: Sequence[str]) -> Text:
 # --- reminders -----------------------------------------------------------------------------------
 
 
-def remind(t: Translator, room: str, link: str) -> Text:
-    """No word of the bulletin itself."""
+def tell_desk(t: Translator, why: str, number: str, room: str, link: str) -> Text:
+    """What a desk has to know of a bulletin; no word of it."""
+    if why == "corrected":
+        return text(
+            (
+                t.say("{number} in {room} was corrected.", number=Typed(number), room=room),
+                t.say("Read it again: {link}", link=link),
+            )
+        )
+    if why == "withdrawn":
+        return text(
+            (
+                t.say("{number} in {room} was withdrawn.", number=Typed(number), room=room),
+                t.say("Don't use it any more, and don't pass it on."),
+                t.say("Why: {link}", link=link),
+            )
+        )
     return text(
         (
             t.say("A bulletin in {room} is not acknowledged yet by your party.", room=room),

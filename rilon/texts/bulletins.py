@@ -16,14 +16,13 @@ KINDS = {
 }
 
 
-def about(t: Translator, kind: str, begins: date, ends: date) -> Line:
-    """What it is, and of which days it speaks."""
-    return t.say(
-        "{kind} · {begins} to {ends}",
-        kind=t.say(KINDS[kind]),
-        begins=written_day(begins),
-        ends=written_day(ends),
-    )
+def about(t: Translator, kind: str, begins: date, ends: date, number: str | None = None) -> Line:
+    """What it is, and of which days it speaks; its number, once it has one."""
+    days = {"begins": written_day(begins), "ends": written_day(ends)}
+    named = t.say(KINDS[kind])
+    if number is None:
+        return t.say("{kind} · {begins} to {ends}", kind=named, **days)
+    return t.say("{number} · {kind} · {begins} to {ends}", number=number, kind=named, **days)
 
 
 def part(t: Translator, number: int, of: int) -> Line:

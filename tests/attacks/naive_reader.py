@@ -28,6 +28,7 @@ _FIELD = (
     r"TLP: ?[A-Z+]{3,12}|REL|PROTECT|EXP|GRADE|ORCON|H[12]|(?:NO)?PD|[A-F][1-6]|\d{4}-\d\d-\d\d|"
     r"(?:AUS|BGD|IDN|MYS|THA|TLS|RSO)(?: ?, ?(?:AUS|BGD|IDN|MYS|THA|TLS|RSO))*"
 )
+_FIELDS = re.compile(rf"(?:(?:{_FIELD})[ ,]+)+")
 _REQUEST = re.compile(rf"[!！] ?MARK(?: \$[A-Z0-9_-]+)?(?: (?:{_FIELD}))+ ?(?://)?")
 """A request to the steward about other content, with no words of its own."""
 _BLOCKS = {"p", "div", "br", "hr", "li", "ul", "ol", "pre", "blockquote"} | {
@@ -75,13 +76,23 @@ def seen_in(content: dict[str, Any]) -> Seen:
             tlp = max(tlp, ORDER.index(label.replace("WHITE", "CLEAR")))
         if not re.match(r"(TLP: ?[A-Z+]+ )?REL |TLP:", line):
             continue
-        head = line.partition("//")[0] + "//"
+        head = _head(line) + "//"
         rel += [_codes(found) for found in _REL.findall(head)]
         for found in _PROTECT.findall(head):
             protect |= _codes(found)
         caveats |= {found.replace("H2", "ORCON") for found in _CAVEAT.findall(head)}
         expires += [date.fromisoformat(found) for found in _EXP.findall(head)]
     return Seen(tlp, tuple(rel), frozenset(protect), frozenset(caveats), tuple(expires))
+
+
+def _head(line: str) -> str:
+    """What stands before the sign that ends a marking; without one, the fields that it begins
+    with, since words of a text follow them."""
+    before, ends, _ = line.partition("//")
+    if ends:
+        return before
+    fields = _FIELDS.match(line)
+    return fields.group() if fields else ""
 
 
 def only_asks(text: str) -> bool:

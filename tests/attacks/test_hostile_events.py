@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rilon.domain.verdicts import Accept, Code, Refuse
@@ -24,6 +24,8 @@ ATTEMPTS = 5
 
 hostile = settings(
     max_examples=300,
+    # Made by chance as they are, they don't become readable; trying takes longer than a test may.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
 

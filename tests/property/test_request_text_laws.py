@@ -119,6 +119,8 @@ def test_a_draft_comes_back_from_its_values(draft: Draft) -> None:
 @example(".VESSEL:")
 @example("question: VESSEL: x")
 @example(". . tel 021 555")
+@example("RFI\rE")
+@example(">LP:RED")
 @given(any_text)
 def test_whatever_is_read_is_written_so_that_it_reads_the_same(said: str) -> None:
     draft = read_request(said, ASKER)

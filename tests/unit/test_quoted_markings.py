@@ -55,6 +55,14 @@ def verdict_on(body: str, formatted: str | None = None, room: str = "mps-floor")
         ("> hull (REL AUS,IDN)", Code.MARKING_UNCLEAR),
         ("> seen TLP:RED today", Code.MARKING_UNCLEAR),
         ("> TLP:RED REL AUS,XYZ // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:LEAR ORCON // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:LEAR H2 H1 PD EXP 2026-05-31 // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:GREEEN PD EXP 2027-05-31 // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:GREEN PROTCT BGD ORCON // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:CLAER PROTECT BGD // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:GREEN EXP 2027-06-01 hull", Code.MARKING_UNCLEAR),
+        ("> TLP:CLETLP:CLEAR PD // hull", Code.MARKING_UNCLEAR),
+        ("> tlp:clear grade b2 exp 2569-01-01 // hull", Code.MARKING_UNCLEAR),
     ],
 )
 def test_a_quoted_marking_binds_whoever_wrote_it(body: str, code: Code) -> None:

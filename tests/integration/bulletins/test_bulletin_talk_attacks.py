@@ -18,6 +18,7 @@ from tests.integration.bulletins.bulletins_desk import (
     BulletinScene,
     as_sent,
     chart,
+    written,
 )
 from tests.integration.request_files.files_desk import photograph
 
@@ -165,7 +166,7 @@ async def test_a_text_beyond_what_a_file_may_hold_is_told(scene: BulletinScene) 
     assert "the file is larger than 200 kB; make several bulletins of it" in scene.last(ANALYSIS)
 
 
-@pytest.mark.parametrize("number", ["BUL-0000-0", "BUL-7K3F-4", "nonsense"])
+@pytest.mark.parametrize("number", ["BUL-0000-0", "BUL-7K3F-4", "7K3F"])
 async def test_what_is_not_known_is_answered_the_same(scene: BulletinScene, number: str) -> None:
     """Never drawn, mistyped, or of other groups."""
     await scene.says(ONE, ANALYSIS, f"!bulletin {number}")
@@ -266,3 +267,45 @@ async def test_a_picture_without_a_usable_name_or_of_another_analyst_is_left_alo
     assert len(scene.posts) == before
     await scene.sends(ONE, ANALYSIS, data, "b.png", "image/png", "", reply=root)
     assert "Kept as b.png." in scene.last(ANALYSIS)
+
+
+async def test_two_heads_that_are_alike_quote_nobody(scene: BulletinScene) -> None:
+    """Another analyst's draft under a stricter marking locks nobody out by its head."""
+    strict = as_sent("Turquoise skiffs wait off the cape.", "TLP:AMBER+STRICT", "Cape notes")
+    await scene.says(TWO, ANALYSIS, strict)
+    await scene.typed("Ochre barges turned back on Friday.", title="Barges")
+    assert scene.event(ANALYSIS, "Ochre barges")
+    assert len(await scene.numbers()) == 2
+
+
+async def test_words_between_lines_of_a_head_are_still_somebodys(scene: BulletinScene) -> None:
+    """ATTACK: lines of a head are put between another's words, so that no run of them is left."""
+    secret = "Vermilion trawlers meet the smaller boats at the third buoy every new moon."
+    strict = as_sent(secret, "TLP:AMBER+STRICT", "Buoy notes")
+    await scene.says(TWO, ANALYSIS, strict)
+    lines = ("kind: trends", "groups: [mps]", "languages: [en]", "sources: []")
+    words = secret.split()
+    broken = "\n".join(f"{word}\n{lines[at % len(lines)]}" for at, word in enumerate(words))
+    with pytest.raises(AssertionError, match="MARKING_TOO_WIDE"):
+        await scene.typed(broken, title="Other notes")
+
+
+WORDS = "Cinnamon freighters were towed from the outer reef to the harbour on Sunday."
+
+
+async def test_another_analysts_draft_keeps_its_marking(scene: BulletinScene) -> None:
+    """ATTACK: a colleague's strictly marked draft is copied, by hand or from a file."""
+    await scene.typed(WORDS, marking="TLP:AMBER+STRICT")
+    with pytest.raises(AssertionError, match="MARKING_TOO_WIDE"):
+        await scene.says(TWO, ANALYSIS, as_sent(WORDS, "TLP:GREEN", "Another"))
+    made = await scene.bulletins.draft(
+        written(WORDS, marking="TLP:GREEN", title="Another"), {}, scene.officer(TWO)
+    )
+    assert isinstance(made, Drafted)
+    number = made.version.number
+    await scene.bulletins.submit(number, scene.officer(TWO))
+    await scene.bulletins.approve(number, scene.officer(ONE))
+    await scene.bulletins.publish(number, scene.officer(TWO))
+    await scene.perform()
+    assert await scene.state(number) == "refused"
+    assert scene.in_bulletins() == []

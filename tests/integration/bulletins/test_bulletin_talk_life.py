@@ -51,7 +51,11 @@ async def test_a_correction_is_the_published_text_as_a_form(scene: BulletinScene
         ONE, ANALYSIS, chart("tan").data, "weeks.png", "image/png", "weeks.png", reply=root
     )
     await _out(scene)
+    first = scene.latest_card()
+    event = scene.event(ROOM, "Cedar punts")
+    await scene.taps("aus.secondee1", ROOM, event, "✅")
     (number,) = await scene.numbers()
+    assert f"{number} · Trends" in scene.content(event)["body"]
     await scene.says(TWO, ANALYSIS, f"!bulletin correct {number}")
     shown = scene.content(scene.event(ANALYSIS, f"number: {number}"))["body"]
     assert shown.startswith("TLP:GREEN //\ntitle:")
@@ -66,6 +70,15 @@ async def test_a_correction_is_the_published_text_as_a_form(scene: BulletinScene
     assert "punts: 14" in edits[0]["m.new_content"]["body"]
     assert len(edits) == 1
     assert await scene.state(number) == "published"
+    # Whoever read it before learns of it: analysts on the old card, desks by a quiet word.
+    assert "Taps here do nothing any more" in scene.shown_of(first)
+    (told,) = scene.heard("mps-desk-aus")
+    assert told.startswith(f"{number} in Bulletins · MPS was corrected.")
+    assert f"https://matrix.to/#/!{ROOM}/{event}" in told
+    assert "punts" not in told
+    await scene.taps("idn.focal1", ROOM, event, "✅")
+    await scene.says(ONE, ANALYSIS, f"!bulletin {number}")
+    assert "MPS: AUS, IDN\nBefore it was corrected: AUS\nNot yet:" in scene.last(ANALYSIS)
 
 
 async def test_a_withdrawal_is_asked_once_and_done_by_who_asked(scene: BulletinScene) -> None:
@@ -85,6 +98,10 @@ async def test_a_withdrawal_is_asked_once_and_done_by_who_asked(scene: BulletinS
     await scene.taps(ONE, ANALYSIS, asked, "✅")
     assert "what it rests on was taken back" in scene.in_bulletins()[-1]["body"]
     assert "is withdrawn" in scene.shown()
+    for desk in ("mps-desk-aus", "mps-desk-tls"):
+        (told,) = scene.heard(desk)
+        assert told.startswith(f"{number} in Bulletins · MPS was withdrawn.\nDon't use it")
+        assert "Rowan" not in told
     await scene.says(ONE, ANALYSIS, f"!bulletin correct {number}")
     assert "It was withdrawn. Write another one." in scene.last(ANALYSIS)
 
