@@ -23,6 +23,7 @@ from rilon.policy.passages import (
     fingerprints,
     fingerprints_across,
     fingerprints_asked,
+    fingerprints_at_edges,
     normalise,
     passage_key,
     without_markings,
@@ -104,6 +105,18 @@ class Quotation:
         left = self.of_files(files)
         for form in {*_forms(post, network)}:
             left |= fingerprints(form, self._key)
+        return self._others(left, network)
+
+    def left_at_edges(
+        self, post: Post, network: Network, others: Iterable[frozenset[int]]
+    ) -> frozenset[int]:
+        """What it leaves besides, where it begins and ends to say what others said: each of them
+        by its fingerprints in common."""
+        left: frozenset[int] = frozenset()
+        forms = {*_forms(post, network)}
+        for theirs in others:
+            for form in forms:
+                left |= fingerprints_at_edges(form, self._key, theirs)
         return self._others(left, network)
 
     def _asked(self, forms: Forms, beside: Sequence[Around]) -> frozenset[int]:

@@ -23,6 +23,7 @@ from rilon.bootstrap.parts import log_plainly
 from rilon.config import WorkerSettings, load
 from rilon.digests.due import due_digests
 from rilon.policy.recent_words import REMEMBERED_FOR
+from rilon.storage.bulletin_retention import forget_bulletins, forget_reports
 from rilon.storage.bulletin_sweeps import write_reminding
 from rilon.storage.effects import Effects
 from rilon.storage.inbox import Inbox
@@ -87,6 +88,10 @@ class WorkerDuties:
         return asyncio.run(
             self._with_engine(lambda engine: write_reminding(engine, datetime.now(UTC)))
         )
+
+    def forget_bulletins(self) -> int:
+        """Deletes bulletins and reports that policy keeps no longer."""
+        return asyncio.run(self._with_engine(_forget_bulletins))
 
     def prune_inbox(self) -> int:
         """Deletes old sync batches."""
@@ -159,6 +164,21 @@ async def _forget_requests(engine: AsyncEngine) -> int:
         return 0
     kept = {key: timedelta(days=group.requests.kept_days) for key, group in network.groups.items()}
     return await forget_requests(engine, kept, datetime.now(UTC))
+
+
+async def _forget_bulletins(engine: AsyncEngine) -> int:
+    """A report counts in digests that come later: it is kept as long as any room of its group
+    keeps what stands there."""
+    network = await PolicyStore(engine).in_force()
+    if network is None:
+        return 0
+    now, groups = datetime.now(UTC), dict[str, timedelta]()
+    for key, span in network.retention.items():
+        room = network.rooms.get(key)
+        if room is not None and room.group:
+            groups[room.group] = max(span, groups.get(room.group, span))
+    count = await forget_bulletins(engine, network.retention, now)
+    return count + await forget_reports(engine, groups, now)
 
 
 async def sweep_expired(engine: AsyncEngine, now: datetime) -> int:

@@ -23,6 +23,7 @@ FORGET_REQUESTS_S = 3600.0
 FORGET_MARKS_S = 3600.0
 DRAFT_DIGESTS_S = 300.0
 REMIND_BULLETINS_S = 3600.0
+FORGET_BULLETINS_S = 3600.0
 
 
 class Duties(Protocol):
@@ -51,6 +52,9 @@ class Duties(Protocol):
 
     def remind_bulletins(self) -> int:
         """Writes the effect that looks for bulletins nobody of a party has acknowledged; 1."""
+
+    def forget_bulletins(self) -> int:
+        """Deletes bulletins and reports that policy keeps no longer; how many of both."""
 
     def prune_inbox(self) -> int:
         """Deletes worked-off sync batches that are older than a week; how many."""
@@ -119,6 +123,11 @@ app.conf.update(
             "task": "rilon.remind_bulletins",
             "schedule": REMIND_BULLETINS_S,
             "options": {"expires": REMIND_BULLETINS_S},
+        },
+        "forget-bulletins": {
+            "task": "rilon.forget_bulletins",
+            "schedule": FORGET_BULLETINS_S,
+            "options": {"expires": FORGET_BULLETINS_S},
         },
         "prune-inbox": {
             "task": "rilon.prune_inbox",
@@ -192,6 +201,12 @@ def draft_digests() -> int:
 def remind_bulletins() -> int:
     """See `Duties.remind_bulletins`."""
     return _duties().remind_bulletins()
+
+
+@app.task(name="rilon.forget_bulletins")  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_bulletins() -> int:
+    """See `Duties.forget_bulletins`."""
+    return _duties().forget_bulletins()
 
 
 @app.task(name="rilon.prune_inbox")  # type: ignore[untyped-decorator]  # Celery has no types
