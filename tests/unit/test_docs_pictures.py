@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageDraw
 from rilon.adapters.charts import draw
 from rilon.bulletins.reading import Bulletin, read_bulletin
 from rilon.bulletins.typed import read_typed
-from rilon.bulletins.written import messages
+from rilon.bulletins.written import parts
 from rilon.digests.drafting import Asked, Digest, digest_of
 from rilon.digests.request_counts import RequestCounts
 from rilon.domain.reports import Report, Vessel
@@ -33,6 +33,7 @@ RENEW = (
 )
 MOST = 0.005
 """Which part of its pixels may differ: letters are set a little otherwise on another machine."""
+FORM = "BUL-7K3F-4"
 WRITES = os.environ.get("RILON_TRANSCRIPT") == "write"
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 _BLOCK = r"(<!-- {name} -->\n```text\n)(.*?)(\n```\n)"
@@ -79,7 +80,7 @@ def test_the_preview_of_the_documentation_is_that_of_the_text_above_it() -> None
     author = NETWORK.officers["rso.analyst1"]
     made = read_bulletin("bulletin", typed.content, author, NETWORK, NOW)
     assert isinstance(made, Bulletin), made
-    shown = "\n\n".join(one.plain for one in messages(made))
+    shown = "\n\n".join(one.text.plain for one in parts(made, FORM))
     if WRITES:
         pattern = re.compile(_BLOCK.format(name="preview"), re.DOTALL)
         PAGE.write_text(pattern.sub(lambda found: found[1] + shown + found[3], page))
