@@ -18,8 +18,9 @@ from bots.steward.means import Means
 from bots.steward.performer import Perform
 from bots.steward.saying import in_thread
 from rilon.application.bulletin_checks import rooms_of
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import Pictures, Purpose, State, Thread, Version
-from rilon.application.bulletins import Bulletins, Drafted
+from rilon.application.bulletins import Bulletins
 from rilon.application.ports import DueEffect, NewEffect
 from rilon.application.publishing import Postings, previews
 from rilon.bulletins.reading import Bulletin, read_bulletin
@@ -31,6 +32,7 @@ from rilon.policy.network import Network
 from rilon.storage.bulletin_rooms import BulletinRooms
 from rilon.storage.bulletin_threads import BulletinThreads, SaidOf
 from rilon.storage.bulletins import BulletinStore
+from rilon.texts import bulletin_notices as notices
 from rilon.texts import bulletin_talk as texts
 from rilon.texts.translator import translator
 
@@ -170,7 +172,7 @@ class BulletinCards:
             for name in sorted(network.members(key))
             if _is_meant(which, network.officers[name], version)
         ]
-        content = message(texts.note(translator(_LANGUAGE), which, number), mentioned)
+        content = message(notices.note(translator(_LANGUAGE), which, number), mentioned)
         content["m.relates_to"] = in_thread(version.thread.root)
         room_id = await self._means.room_id(key)
         return {"event_id": await self._deeds.post(due, room_id, content)}
@@ -201,7 +203,7 @@ class BulletinCards:
             return {}
         if due.wire is None and version.thread is not None:
             return {}
-        text = texts.drafted_by_steward(translator(_LANGUAGE), number)
+        text = notices.drafted_by_steward(translator(_LANGUAGE), number)
         room_id = await self._means.room_id(key)
         root = await self._deeds.post(due, room_id, message(text, []))
         await self._threads.open(root, key, number, self._means.now())

@@ -23,6 +23,7 @@ from bots.steward.bulletin_pictures import BulletinPictures
 from bots.steward.hearing import Heard, unmarked
 from bots.steward.means import Means
 from bots.steward.saying import Said
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import (
     No,
     Posting,
@@ -31,7 +32,7 @@ from rilon.application.bulletin_values import (
     Thread,
     Version,
 )
-from rilon.application.bulletins import Bulletins, Drafted
+from rilon.application.bulletins import Bulletins
 from rilon.application.ports import NewEffect
 from rilon.bulletins.commands import BulletinOrder, read_bulletin_order
 from rilon.bulletins.reading import Bulletin, bulletins_room
@@ -47,6 +48,7 @@ from rilon.policy.network import Network
 from rilon.storage.bulletin_threads import BulletinThreads, Message, SaidOf, Typing
 from rilon.storage.bulletins import BulletinStore
 from rilon.storage.postings import PostingStore
+from rilon.texts import bulletin_notices as notices
 from rilon.texts import bulletin_talk as texts
 from rilon.texts.rendering import Text
 from rilon.texts.translator import translator
@@ -141,7 +143,7 @@ class BulletinDrafts:
         that they are; and by itself, since its marking may be wider than that of the command."""
         t = translator(officer.language)
         if version.withdrawn:
-            return here(texts.no(t, No.WITHDRAWN.value), one, root)
+            return here(notices.no(t, No.WITHDRAWN.value), one, root)
         await self._threads.open(root, one.room, version.number, self._means.now())
         read = await read_again(version, network, self._means)
         marking = marking_text.write(read.marking) if read else ""
@@ -200,7 +202,7 @@ class BulletinDrafts:
             room = network.rooms[typing.room]
             version = await self.of_room(number, room) if number else None
             if version is None:
-                return here(texts.no(t, No.UNKNOWN.value), one, root)
+                return here(notices.no(t, No.UNKNOWN.value), one, root)
             await self._with_pictures_of(version, root)
         pictures = await self._threads.pictures(root)
         follows = partial(shown, pictures=pictures, sender=one.sender, means=self._means)
@@ -220,7 +222,7 @@ class BulletinDrafts:
             follows=followed,
         )
         if isinstance(made, No):
-            return here(texts.no(t, made.value), one, root)
+            return here(notices.no(t, made.value), one, root)
         if not isinstance(made, Mistakes):
             return None
         found = [(typed.line(each.line), each.problem, mend_of(each)) for each in made.items]

@@ -18,7 +18,7 @@ from rilon.domain.parties import RSO, Parties, Party
 from rilon.domain.rooms import Room, RoomKind
 from rilon.policy.network import Network
 from rilon.storage.bulletin_rooms import BulletinRooms, Place
-from rilon.texts import bulletin_talk as texts
+from rilon.texts import bulletin_notices as notices
 from rilon.texts.translator import translator
 
 Json = dict[str, Any]
@@ -65,7 +65,7 @@ class BulletinReminders:
             return {}
         where = link(await self._means.room_id(key), place.first_event)
         t = translator(network.parties[party].languages[0])
-        said = texts.tell_desk(t, why, number, network.rooms[key].name, where)
+        said = notices.tell_desk(t, why, number, network.rooms[key].name, where)
         desk = await self._means.room_id(str(due.payload["to"]))
         return {"event_id": await self._deeds.post(due, desk, message(said, []))}
 

@@ -45,6 +45,7 @@ from rilon.policy.mistakes import Mistakes
 from rilon.policy.network import Network
 from rilon.storage.bulletin_rooms import BulletinRooms
 from rilon.storage.bulletin_threads import BulletinThreads, SaidOf
+from rilon.texts import bulletin_notices as notices
 from rilon.texts import bulletin_talk as texts
 from rilon.texts.rendering import Text
 from rilon.texts.translator import translator
@@ -131,7 +132,7 @@ class BulletinTalk:
         if one.file is not None:
             return await self._drafts.pictured(one, root, officer, network)
         if is_nearly_typed(one.body):
-            return here(texts.nearly_typed(translator(officer.language)), one, root)
+            return here(notices.nearly_typed(translator(officer.language)), one, root)
         return await self._drafts.typed(one, root, officer, network)
 
     async def _root(self, one: Heard) -> str:
@@ -157,7 +158,7 @@ class BulletinTalk:
         if order.deed is BulletinDeed.NEW:
             return await self._drafts.new(one, root, officer, room, network)
         if order.deed is BulletinDeed.HELP:
-            return here(texts.help_with(t), one, root)
+            return here(notices.help_with(t), one, root)
         if order.deed is BulletinDeed.DIGEST:
             return await self._digest(one, root, officer, room, network)
         typing = await self._threads.of(root)
@@ -165,10 +166,10 @@ class BulletinTalk:
             return await self._drafts.more(order, one, root, typing, officer, network)
         number = order.number or (typing.number if typing else None)
         if number is None:
-            return here(texts.no(t, "which"), one, root)
+            return here(notices.no(t, "which"), one, root)
         version = await self._drafts.of_room(number, room)
         if version is None:
-            return here(texts.no(t, No.UNKNOWN.value), one, root)
+            return here(notices.no(t, No.UNKNOWN.value), one, root)
         match order.deed:
             case BulletinDeed.CORRECT:
                 return await self._drafts.correct(version, one, root, officer, network)
@@ -185,23 +186,23 @@ class BulletinTalk:
         t = translator(officer.language)
         due = so_far(network, room.group, one.at)
         if due is None:
-            return here(texts.no_digest(t), one, root)
+            return here(notices.no_digest(t), one, root)
         await self._means.effects.write([drafting(due)])
-        return here(texts.digest_asked(t), one, root)
+        return here(notices.digest_asked(t), one, root)
 
     def _withdraw(
         self, version: Version, why: str, one: Heard, root: str, officer: Officer
     ) -> Answer:
         t = translator(officer.language)
         if version.withdrawn:
-            return here(texts.no(t, No.WITHDRAWN.value), one, root)
+            return here(notices.no(t, No.WITHDRAWN.value), one, root)
         if not version.published:
-            return here(texts.no(t, No.NOT_PUBLISHED.value), one, root)
+            return here(notices.no(t, No.NOT_PUBLISHED.value), one, root)
         reason = reason_of(why)
         if reason is None:
-            return here(texts.no(t, No.NO_REASON.value), one, root)
+            return here(notices.no(t, No.NO_REASON.value), one, root)
         about = SaidOf(root, "withdraw", version.number, None, officer.name, reason.value)
-        said = texts.withdraw(t, version.number, reason.value)
+        said = notices.withdraw(t, version.number, reason.value)
         return Answer(Said(said, one.room, root), about, (Tap.SEND.value,))
 
     async def _discard(
@@ -213,8 +214,8 @@ class BulletinTalk:
         done = await self._bulletins.discard(version.number, officer, follow=follow)
         t = translator(officer.language)
         if isinstance(done, No):
-            return here(texts.no(t, done.value), one, root)
-        return here(texts.discarded(t, version.number), one, root)
+            return here(notices.no(t, done.value), one, root)
+        return here(notices.discarded(t, version.number), one, root)
 
     async def _status(self, version: Version, officer: Officer, network: Network) -> Text:
         read = []
@@ -296,7 +297,7 @@ class BulletinTalk:
             # Something it rests on has changed since it was drafted.
             found = [(each.line, each.problem, mend_of(each)) for each in made.items]
             return here(texts.mistakes(t, found, leave_out=False), one, root)
-        return here(texts.no(t, made), one, root) if isinstance(made, str) else None
+        return here(notices.no(t, made), one, root) if isinstance(made, str) else None
 
     # --- what they need ------------------------------------------------------------------------
 
@@ -316,5 +317,5 @@ def _elsewhere(officer: Officer, network: Network) -> Text:
     ]
     if Role.ANALYST in officer.roles:
         names = sorted(room.name for room in mine if room.kind is RoomKind.ANALYSIS)
-        return texts.write_there(t, names)
-    return texts.read_there(t, sorted(r.name for r in mine if r.kind is RoomKind.BULLETINS))
+        return notices.write_there(t, names)
+    return notices.read_there(t, sorted(r.name for r in mine if r.kind is RoomKind.BULLETINS))

@@ -17,8 +17,9 @@ from bots.steward.bulletin_cards import announce
 from bots.steward.means import Means
 from bots.steward.performer import Perform
 from rilon.adapters.drawing_apart import drawing_apart
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import Picture
-from rilon.application.bulletins import Bulletins, Drafted
+from rilon.application.bulletins import Bulletins
 from rilon.application.digests import drafted as drafted_digest
 from rilon.application.ports import DueEffect
 from rilon.application.publishing import Postings

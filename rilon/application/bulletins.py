@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from rilon.application.bulletin_checks import (
     is_analyst,
@@ -22,10 +21,10 @@ from rilon.application.bulletin_checks import (
     rooms_of,
 )
 from rilon.application.bulletin_entries import bulletin_entry
+from rilon.application.bulletin_ports import Drafted, Follows, LockedBulletin, Shelf
 from rilon.application.bulletin_values import (
     No,
     Pictures,
-    Posting,
     State,
     Thread,
     Version,
@@ -34,94 +33,14 @@ from rilon.application.bulletin_values import (
 )
 from rilon.application.cited import Sources, unfit
 from rilon.application.ports import NewEffect, Unsure
-from rilon.application.publishing import Postings, Standing, postings, withdrawal
+from rilon.application.publishing import Postings, postings, withdrawal
 from rilon.bulletins.reading import Bulletin, read_bulletin
 from rilon.bulletins.reasons import reason_of
 from rilon.bulletins.sources import PREFIX
-from rilon.domain.entries import Entry
 from rilon.domain.officers import Officer
 from rilon.domain.request_numbers import draw
 from rilon.policy.mistakes import Mistakes
 from rilon.policy.network import Network
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Drafted:
-    """A version that was stored, with what it says."""
-
-    version: Version
-    bulletin: Bulletin
-
-
-Follows = Callable[[Drafted], Postings]
-"""What is shown of a draft, and done about it: stored with it, or not at all."""
-
-
-class LockedBulletin(Protocol):
-    """A bulletin under its lock, in one transaction."""
-
-    @property
-    def version(self) -> Version:
-        """Its latest version."""
-
-    async def add(
-        self,
-        content: bytes,
-        pictures: Pictures,
-        digest: bytes,
-        groups: Sequence[str],
-        author: str | None,
-        now: datetime,
-        *,
-        leave_out: bool,
-    ) -> Version:
-        """A new version, a draft; an earlier one that waits is over."""
-
-    async def change(
-        self,
-        state: State,
-        now: datetime,
-        *,
-        author: str | None = None,
-        approved_by: str | None = None,
-    ) -> Version:
-        """The latest version's state from now on, and who brought it there."""
-
-    async def speak_in(self, thread: Thread) -> None:
-        """It is spoken of in that thread from now on."""
-
-    async def pictures(self) -> Pictures:
-        """Those of the latest version."""
-
-    async def standing(self) -> tuple[Standing, ...]:
-        """What stands of it in its rooms."""
-
-    async def post(self, every: Sequence[Posting]) -> None:
-        """Stores what is to be posted."""
-
-    async def withdraw(self, now: datetime) -> None:
-        """It is withdrawn from now on."""
-
-    async def enter(self, entry: Entry) -> None:
-        """Writes a ledger entry."""
-
-    async def write(self, effects: Sequence[NewEffect]) -> None:
-        """Writes effects."""
-
-
-class Shelf(Protocol):
-    """Bulletins as they are stored."""
-
-    def begun(
-        self, number: str, thread: Thread | None, period: str | None, now: datetime
-    ) -> AbstractAsyncContextManager[LockedBulletin | None]:
-        """A new bulletin under its lock; None if that number, thread or period is taken."""
-
-    def locked(self, number: str) -> AbstractAsyncContextManager[LockedBulletin | None]:
-        """A bulletin that has a version, under its lock."""
-
-    async def in_thread(self, root: str) -> str | None:
-        """The number of the bulletin that is spoken of in that thread."""
 
 
 class Bulletins:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rilon.application.bulletin_checks import rooms_of
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import No, Pictures, State, Version
-from rilon.application.bulletins import Drafted
 from rilon.bootstrap.bulletins import Shell
 from rilon.bootstrap.operations import CantOperate, until
 from rilon.bulletins.blocks import Picture as PictureBlock

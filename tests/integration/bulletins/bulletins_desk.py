@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.steward.report_posting import ReportPosting
 from rilon.adapters.sealing import Seal
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import Picture, Version
-from rilon.application.bulletins import Drafted
 from rilon.application.held import HELD_FOR
 from rilon.bootstrap.bulletins import PURPOSE, publishing, writing
 from rilon.bootstrap.report_talk import report_store, report_talk

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import Version
-from rilon.application.bulletins import Drafted
 from rilon.application.membership import direct_room_key
 from rilon.bulletins.typed import read_typed
 from tests.integration.bulletins.bulletins_desk import (

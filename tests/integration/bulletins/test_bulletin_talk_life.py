@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bots.steward.bulletin_cards import announce
-from rilon.application.bulletins import Drafted
+from rilon.application.bulletin_ports import Drafted
 from rilon.storage.bulletin_sweeps import write_reminding
 from tests.integration.bulletins.bulletins_desk import (
     ANALYSIS,

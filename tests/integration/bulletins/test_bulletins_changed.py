@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import No, Version
-from rilon.application.bulletins import Drafted
 from tests.integration.bulletins.bulletins_desk import (
     ONE,
     ROOM,
