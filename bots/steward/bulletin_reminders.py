@@ -53,15 +53,15 @@ class BulletinReminders:
         """One quiet word in a desk; no reminder of what was acknowledged or withdrawn meanwhile."""
         if due.wire is not None:
             return {"event_id": await self._deeds.post(due, str(due.wire["room_id"]), {})}
-        number, key, why = (str(due.payload[one]) for one in ("number", "room", "why"))
+        number, key = str(due.payload["number"]), str(due.payload["room"])
+        why = str(due.payload.get("why", WAITING))
         places = {one.room: one for one in await self._rooms.places(number)}
         place, party = places.get(key), Party(due.payload["party"])
         network = await self._means.network()
         if place is None or key not in network.rooms:
             return {}
-        if why == WAITING and (
-            party in place.parties or await self._rooms.stands_as(place.first_event) is None
-        ):
+        stands = await self._rooms.stands_as(place.first_event) is not None
+        if (why == WAITING and party in place.parties) or (why != "withdrawn" and not stands):
             return {}
         where = link(await self._means.room_id(key), place.first_event)
         t = translator(network.parties[party].languages[0])
@@ -92,7 +92,9 @@ def told_desks(
                 "to": desk,
                 "why": why,
             }
-            effects.append(NewEffect("bulletin_reminder", desk, payload, once=named))
+            # One after the other for one bulletin; other words in the desk don't wait for them.
+            subject = f"bulletin {number} {room.key} {party}"
+            effects.append(NewEffect("bulletin_reminder", subject, payload, once=named))
     return effects
 
 

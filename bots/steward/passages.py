@@ -22,7 +22,6 @@ from rilon.domain.rooms import Room
 from rilon.policy.network import Network
 from rilon.policy.question import Source
 from rilon.policy.source_alarms import SourceAlarm, source_alarms
-from rilon.policy.source_rules import known_here
 from rilon.storage.deliveries import Delivery
 
 logger = logging.getLogger(__name__)
@@ -30,15 +29,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Left:
-    """What a post leaves, worked out before the transaction begins. `post` is there where an
-    officer sent it; one that the steward made has left all by then."""
+    """What a post leaves, worked out before the transaction begins."""
 
     officer: Officer
     room: Room
     passages: frozenset[int]
     written: bool
     files: frozenset[int] = frozenset()
-    post: Post | None = None
 
 
 class Passages:
@@ -68,7 +65,7 @@ class Passages:
         if not passages:
             return None
         files = self._quotation.of_files(facts)
-        return Left(officer, room, passages, act.marking is not None, files, act)
+        return Left(officer, room, passages, act.marking is not None, files)
 
     async def _opened(self, post: Post, network: Network) -> tuple[FileFacts, ...]:
         """What the gate found in the files when it let them in.
@@ -103,12 +100,9 @@ class Passages:
         """Keeps what a post left, in the batch's transaction. Returns the alarms."""
         now = self._now()
         found = await delivery.sources(left.passages)
-        others = [one.source for one in found if not known_here(one.source, left.room)]
-        passages = left.passages
-        if others and left.post is not None:
-            shared = [one.passages for one in others]
-            passages |= self._quotation.left_at_edges(left.post, network, shared)
-        source = Source(identity, left.room.key, left.room.ceiling, marking, left.written, passages)
+        source = Source(
+            identity, left.room.key, left.room.ceiling, marking, left.written, left.passages
+        )
         received = receivers(left.room, await delivery.admitted(), network, now)
         await delivery.leave(source, received | {left.officer.party}, now, left.files)
         if left.officer.party in marking.unnamed:

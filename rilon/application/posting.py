@@ -13,6 +13,7 @@ from datetime import date
 from rilon.application.bulletin_values import Posting, Purpose
 from rilon.application.cited import Found
 from rilon.application.request_files import target
+from rilon.bulletins.commands import read_bulletin_order
 from rilon.bulletins.sources import Citation, SourceKind
 from rilon.bulletins.typed import is_typed
 from rilon.domain import marking_text
@@ -102,8 +103,12 @@ def _as_of_all(marking: Marking, own: Marking) -> Marking:
 
 
 def writes_bulletin(act: Act, room: Room) -> bool:
-    """Whether it is a text in the analysts' room that becomes a draft."""
-    return isinstance(act, Post) and room.kind is RoomKind.ANALYSIS and is_typed(act.body)
+    """Whether it is a text in the analysts' room that becomes a draft, or is added to one."""
+    if not isinstance(act, Post) or room.kind is not RoomKind.ANALYSIS:
+        return False
+    behind = act.body.partition(marking_text.END)[2]
+    orders = any(map(read_bulletin_order, (act.body, behind)))
+    return orders or is_typed(act.body)
 
 
 def judge(

@@ -23,7 +23,6 @@ from rilon.policy.passages import (
     fingerprints,
     fingerprints_across,
     fingerprints_asked,
-    fingerprints_at_edges,
     normalise,
     passage_key,
     without_markings,
@@ -107,18 +106,6 @@ class Quotation:
             left |= fingerprints(form, self._key)
         return self._others(left, network)
 
-    def left_at_edges(
-        self, post: Post, network: Network, others: Iterable[frozenset[int]]
-    ) -> frozenset[int]:
-        """What it leaves besides, where it begins and ends to say what others said: each of them
-        by its fingerprints in common."""
-        left: frozenset[int] = frozenset()
-        forms = {*_forms(post, network)}
-        for theirs in others:
-            for form in forms:
-                left |= fingerprints_at_edges(form, self._key, theirs)
-        return self._others(left, network)
-
     def _asked(self, forms: Forms, beside: Sequence[Around]) -> frozenset[int]:
         """Each form whole, with what stands around it; in other surroundings its ends alone."""
         asked: frozenset[int] = frozenset()
@@ -166,9 +153,12 @@ def _forms(post: Post, network: Network) -> Forms:
 
 def _both(text: str, network: Network) -> tuple[str, str]:
     """The normal and the bare form of a text without its markings, and a head's fixed words."""
-    unmarked = without_markings(without_head_words(text, network.groups), network.vocabulary)
+    unmarked = without_markings(text, network.vocabulary)
     normal = normalise(unmarked)
-    return normal, bare_of(unmarked, normal)
+    normal, plain = (
+        without_head_words(form, network.groups) for form in (normal, bare_of(unmarked, normal))
+    )
+    return normal, plain
 
 
 def _thread(post: Post, root_at: datetime | None) -> int | None:

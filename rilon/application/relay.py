@@ -37,7 +37,6 @@ from rilon.domain.verdicts import Accept, Code, Refuse, Verdict, refuse
 from rilon.policy.file_rules import UNSEEN
 from rilon.policy.network import Network
 from rilon.policy.question import Question, RelatedKind, Source, Standing
-from rilon.policy.source_rules import known_here
 from rilon.wire.envelope import Envelope
 
 _GONE = Refuse(Code.TOO_LATE, "own.held")
@@ -320,7 +319,7 @@ class Relaying:
             judged, envelope, room.key, governed, network, now=now, salt=self._salt()
         )
         carried = arriving.carried
-        posted = None if refused else await self._posted(room, governed, arriving, network)
+        posted = None if refused else self._posted(arriving, network)
         if isinstance(carried, Posting):
             entry = _named(carried.sender, carried.id, entry, network, named=True, concerned=True)
             await room.record(judged, entry)
@@ -349,9 +348,7 @@ class Relaying:
         elif held.outcome in (None, Outcome.POSTED):
             await room.settle(held.identity, _outcome(held, refused), judged.code, posted)
 
-    async def _posted(
-        self, room: RoomDecision, governed: Room | None, arriving: Arriving, network: Network
-    ) -> Posted | None:
+    def _posted(self, arriving: Arriving, network: Network) -> Posted | None:
         """The words as they are posted leave what any words of an officer leave."""
         if isinstance(arriving.carried, Words):
             text = arriving.carried.text
@@ -363,13 +360,7 @@ class Relaying:
         if text is None:
             return None
         files = arriving.files or ()
-        post = Post(text, None)
-        passages = self._quotation.left_by(post, network, files)
-        officer = network.officers.get(name_of(arriving.sender))
-        if passages and officer is not None and governed is not None:
-            found = await room.sources(passages, officer.party)
-            others = [one.passages for one in found if not known_here(one, governed)]
-            passages |= self._quotation.left_at_edges(post, network, others)
+        passages = self._quotation.left_by(Post(text, None), network, files)
         return Posted(arriving.identity, passages, self._quotation.of_files(files))
 
 

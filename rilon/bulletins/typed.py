@@ -24,7 +24,8 @@ NUMBER = "number"
 """The line of the head that says which bulletin is changed."""
 _KEY = re.compile(r"[^\S\n]*(?P<key>[A-Za-z]+)[^\S\n]*:[^\S\n]*(?P<value>.*)")
 _PICTURE = re.compile(
-    r"(?:picture|image|gambar|imagem|รูป|ภาพ)\s+(?P<file>[^:]{1,100}\.[A-Za-z]{3,4})\s*:\s*"
+    r"(?:picture|image|gambar|imagem|รูป|ภาพ)\s+(?P<file>[^:]{1,100}\.(?:png|jpe?g|gif|svg|webp|bmp|"
+    r"heic|tiff?|pdf))\s*:\s*"
     r"(?P<words>\S.*)",
     re.IGNORECASE,
 )
@@ -62,7 +63,7 @@ def is_nearly_typed(body: str) -> bool:
     """Whether a message has a bulletin's head and doesn't begin as one: without `//` behind its
     marking, with words before it, or without a title. Silence would leave its author waiting."""
     keys = {_key(line) for line in body[:2_000].split("\n")[:10]}
-    return not is_typed(body) and len(keys & _KEYS) > 1
+    return not is_typed(body) and len(keys & _KEYS) > 1 and not keys.isdisjoint({"title", "kind"})
 
 
 def read_typed(body: str) -> Typed:

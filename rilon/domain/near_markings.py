@@ -188,10 +188,18 @@ class NearMarkings:
             re.compile(rf"(?<=\s)(?:[-–—] |[(\[{{])(?:{strong})[)\]}}]?\s*$", re.IGNORECASE),
         )
         words = "|".join([*map(re.escape, self._caveats), "PD", *sorted(_PROTECTS | _EXPIRES)])
-        self._restricts = re.compile(
-            rf"[\W_]{{0,8}}(?:{_LABEL_WORD}[\W_]{{0,3}}|REL )[^/]*?"
-            rf"(?<![A-Z0-9])(?:{words})(?![A-Z0-9])",
-            re.IGNORECASE,
+        whole = rf"(?<![A-Z0-9])(?:{words})(?![A-Z0-9])"
+        begins = rf"(?:{_LABEL_WORD}[\W_]{{0,3}}|TRAFFIC[ -]LIGHT[ -]PROTOCOL|REL )"
+        said = r"(?:(?!//).)*?"
+        self._restricts = (
+            # Up to the sign that ends a marking, in any case; behind a caveat, too.
+            re.compile(rf"[\W_]{{0,8}}{begins}{said}{whole}{said}//", re.IGNORECASE),
+            re.compile(
+                rf"[\W_]{{0,8}}(?:{words})[\W_]{{1,3}}{_LABEL_WORD}[\W_]{{0,3}}\w", re.IGNORECASE
+            ),
+            # Without that sign in capitals alone, or right behind a label: `Tlp: 021 (pd jam)`.
+            re.compile(rf"[\W_]{{0,8}}{begins}{said}{whole}"),
+            re.compile(rf"[\W_]{{0,8}}TLP ?: ?{_COLOUR_WORD}[ ,]+(?:{words})\b", re.IGNORECASE),
         )
         self._stuck = re.compile(rf"REL(?:TO)?({party}{{1,12}}){last}", re.IGNORECASE)
         self._split = re.compile(party, re.IGNORECASE)
@@ -213,7 +221,7 @@ class NearMarkings:
         """Whether the line holds a list for REL, or a label of AMBER or RED, however written; or
         begins as a marking does, and holds a caveat, PD, somebody to protect or a last day."""
         return any(
-            self._restricts.match(form)
+            any(pattern.match(form) for pattern in self._restricts)
             or any(pattern.search(form) for pattern in self._anywhere[:3])
             or re.search(rf"{_LABEL_WORD}[\W_]{{0,5}}(?:AMBER|RED)(?![A-Z])", form, re.IGNORECASE)
             for form in _forms(line)

@@ -249,27 +249,6 @@ def boilerplate(texts: Iterable[str], key: PassageKey) -> frozenset[int]:
     return frozenset(found)
 
 
-def fingerprints_at_edges(text: str, key: PassageKey, theirs: frozenset[int]) -> frozenset[int]:
-    """All grams around the places where a normalised text begins and ends to have passages in
-    common with another, whose fingerprints are `theirs`: some thirty for each such stretch.
-
-    What a window chooses across the edge of a quotation depends on the words around it. Whoever
-    quotes the same words among others is then recognised by this text too, and not by the other
-    alone.
-    """
-    least = _rolling(text, key.base)
-    places = sorted(_least_of_each(least) | _least_at_ends(least))
-    shared = [not _hashed(text, (at,), key).isdisjoint(theirs) for at in places]
-    before, after = [False, *shared], [*shared[1:], False]
-    edges = (
-        at
-        for at, mine, one, other in zip(places, shared, before, after, strict=False)
-        if mine and not (one and other)
-    )
-    around = {near for at in edges for near in range(at - WINDOW + 1, at + WINDOW)}
-    return _hashed(text, around & {*range(len(least))}, key)
-
-
 def _chosen(text: str, base: int) -> set[int]:
     return _least_of_each(_rolling(text, base))
 

@@ -67,7 +67,7 @@ def weigh(question: Question, officer: Officer, today: date) -> Weighed:
             and not _was_shown(question.sources[at], party)
         ]
         passing = [
-            at for at in mine if obstacles[at] is None and known_here(question.sources[at], room)
+            at for at in mine if obstacles[at] is None and _known_here(question.sources[at], room)
         ]
         if passing:
             carried.add(min(passing, key=lambda at: _strictness(question.sources[at])))
@@ -157,7 +157,7 @@ def _was_shown(source: Source, party: Party) -> bool:
     return party not in source.ceiling and party in source.marking.originators
 
 
-def known_here(source: Source, room: Room) -> bool:
+def _known_here(source: Source, room: Room) -> bool:
     """Whether everyone of this ceiling may already see the source, or anyone may."""
     return not source.marking.restricted or room.ceiling <= source.ceiling
 

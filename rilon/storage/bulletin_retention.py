@@ -25,16 +25,22 @@ _OVER = _with_terms(
     """
     WITH kept AS (SELECT * FROM unnest(:keys, :before) AS kept(room_key, before))
     SELECT b.number FROM bulletin b
-     WHERE coalesce((SELECT max(greatest(v.drafted_at, v.published_at))
+     WHERE coalesce((SELECT max(greatest(v.drafted_at, v.submitted_at, v.approved_at,
+                                         v.published_at, b.withdrawn_at))
                        FROM bulletin_version v WHERE v.number = b.number), b.created_at)
          < coalesce((SELECT min(coalesce(k.before, :otherwise))
                        FROM bulletin_room r LEFT JOIN kept k USING (room_key)
                       WHERE r.number = b.number),
                     (SELECT k.before FROM kept k WHERE k.room_key = b.thread_room), :otherwise)
-     LIMIT :most
+       AND NOT EXISTS (SELECT 1 FROM bulletin_version v
+                        WHERE v.number = b.number AND v.state = 'publishing')
+       AND NOT EXISTS (SELECT 1 FROM posting p WHERE p.number = b.number AND p.state = 'waiting')
+     LIMIT :most FOR UPDATE OF b SKIP LOCKED
     """
 )
-"""Where it stands in several rooms, the one that keeps it longest counts."""
+"""Where it stands in several rooms, the one that keeps it longest counts.
+
+INVARIANT: under its lock, as every step of it is. What is being posted or withdrawn stays."""
 _OF_BULLETINS = tuple(
     text(f"DELETE FROM {table} WHERE {column} = ANY(:numbers){more}")  # noqa: S608 - our own
     for table, column, more in (
@@ -51,19 +57,24 @@ _OF_BULLETINS = tuple(
 )
 _THREADS = _with_terms(
     """
-    DELETE FROM bulletin_thread t USING unnest(:keys, :before) AS kept(room_key, before)
-     WHERE t.number IS NULL AND t.room_key = kept.room_key AND t.at < kept.before
+    DELETE FROM bulletin_thread t
+     WHERE t.number IS NULL
+       AND t.at < coalesce((SELECT k.before FROM unnest(:keys, :before) AS k(room_key, before)
+                             WHERE k.room_key = t.room_key), :otherwise)
     """
 )
 _SAID = text(
-    "DELETE FROM bulletin_said s"
-    " WHERE NOT EXISTS (SELECT 1 FROM bulletin_thread t WHERE t.root = s.root)"
+    "DELETE FROM bulletin_said s WHERE s.at < :before"
+    " AND NOT EXISTS (SELECT 1 FROM bulletin_thread t WHERE t.root = s.root)"
 )
+"""A question whether to withdraw one stands in no thread of a draft: it waits for its tap."""
 _REPORTS = _with_terms(
     """
     WITH over AS (
-        DELETE FROM report r USING unnest(:keys, :before) AS kept(group_key, before)
-         WHERE r.group_key = kept.group_key AND r.changed_at < kept.before
+        DELETE FROM report r
+         WHERE r.changed_at < coalesce(
+                   (SELECT k.before FROM unnest(:keys, :before) AS k(group_key, before)
+                     WHERE k.group_key = r.group_key), :otherwise)
         RETURNING r.number),
          posted AS (
         DELETE FROM posting p USING over
@@ -72,38 +83,36 @@ _REPORTS = _with_terms(
     """
 )
 _EXCHANGES = text("DELETE FROM report_exchange WHERE expires_at < :before")
+_A_MONTH = timedelta(days=30)
 
 
 async def forget_bulletins(
     engine: AsyncEngine, kept: Mapping[str, timedelta], now: datetime
 ) -> int:
     """Deletes bulletins that no room keeps any longer, drafts that nobody published in that time,
-    and what was typed for none; `kept` by room. How many bulletins.
-
-    A correction that begins at that very moment wins: then the transaction fails, and the next
-    one finds a bulletin that was changed just now.
-    """
+    and what was typed for none; `kept` by room, of which there is one. How many bulletins."""
     terms = _terms(kept, now)
-    otherwise = now - max(kept.values())
-    asked = {**terms, "otherwise": otherwise, "most": MOST_AT_ONCE}
     async with engine.begin() as connection:
-        numbers = list((await connection.execute(_OVER, asked)).scalars())
+        over = await connection.execute(_OVER, {**terms, "most": MOST_AT_ONCE})
+        numbers = list(over.scalars())
         if numbers:
             for forget in _OF_BULLETINS:
                 await connection.execute(forget, {"numbers": numbers})
         await connection.execute(_THREADS, terms)
-        await connection.execute(_SAID)
+        await connection.execute(_SAID, {"before": now - _A_MONTH})
     return len(numbers)
 
 
 async def forget_reports(engine: AsyncEngine, kept: Mapping[str, timedelta], now: datetime) -> int:
     """Deletes reports that their group keeps no longer, and exchanges that ended as long ago as a
-    month; `kept` by group. How many reports."""
+    month; `kept` by group, of which there is one. How many reports."""
     async with engine.begin() as connection:
         count = int((await connection.execute(_REPORTS, _terms(kept, now))).scalar_one())
-        await connection.execute(_EXCHANGES, {"before": now - timedelta(days=30)})
+        await connection.execute(_EXCHANGES, {"before": now - _A_MONTH})
     return count
 
 
-def _terms(kept: Mapping[str, timedelta], now: datetime) -> dict[str, list[object]]:
-    return {"keys": list(kept), "before": [now - span for span in kept.values()]}
+def _terms(kept: Mapping[str, timedelta], now: datetime) -> dict[str, object]:
+    """`otherwise` is for what policy has no more: as long as whatever is kept longest."""
+    before = [now - span for span in kept.values()]
+    return {"keys": list(kept), "before": before, "otherwise": min(before)}

@@ -91,7 +91,7 @@ def _head(line: str) -> str:
     before, ends, _ = line.partition("//")
     if ends:
         return before
-    fields = _FIELDS.match(line)
+    fields = _FIELDS.match(line) if _LABEL.match(line) else None
     return fields.group() if fields else ""
 
 

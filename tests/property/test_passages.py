@@ -314,26 +314,6 @@ def left(text: str) -> frozenset[int]:
     return SPEAKER.quotation.left_by(Post(text, None), NETWORK)
 
 
-_BESIDE = st.text("abcdefgh xyz", max_size=30)
-
-
-@settings(max_examples=150)
-@given(st.binary(min_size=32, max_size=32), runs(), _BESIDE, _BESIDE, _BESIDE, _BESIDE)
-def test_what_was_quoted_before_is_recognised_there_by_whoever_quotes_it_again(
-    secret: bytes, run: tuple[str, str], one: str, two: str, three: str, four: str
-) -> None:
-    """A text in few hands, quoted before many, and then quoted there among other words: nothing of
-    the second quotation is known in few hands alone, under whatever key."""
-    quotation = Quotation(secret, OpenSeal(), ())
-    _, piece = run
-    first, again = Post(f"{one} {piece} {two}", None), Post(f"{three} {piece} {four}", None)
-    few = quotation.left_by(Post(piece, None), NETWORK)
-    many = quotation.left_by(first, NETWORK)
-    many |= quotation.left_at_edges(first, NETWORK, [few & many])
-    asked = quotation.look(again, bytes(32), NOW, None, None, NETWORK, NOW).passages
-    assert asked & few <= many
-
-
 @settings(max_examples=80)
 @given(st.data())
 def test_a_passage_cut_into_messages_is_recognised_by_its_last_piece(data: st.DataObject) -> None:

@@ -63,12 +63,32 @@ def verdict_on(body: str, formatted: str | None = None, room: str = "mps-floor")
         ("> TLP:GREEN EXP 2027-06-01 hull", Code.MARKING_UNCLEAR),
         ("> TLP:CLETLP:CLEAR PD // hull", Code.MARKING_UNCLEAR),
         ("> tlp:clear grade b2 exp 2569-01-01 // hull", Code.MARKING_UNCLEAR),
+        ("> tlp:clear pd hull", Code.MARKING_UNCLEAR),
+        ("> TLP:LEAR/ORCON // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:LEAR 24/7 ORCON // hull", Code.MARKING_UNCLEAR),
+        ("> TLP:GREEN / PD // hull", Code.MARKING_UNCLEAR),
+        ("> ORCON TLP:LEAR // hull", Code.MARKING_UNCLEAR),
+        ("> TRAFFIC LIGHT PROTOCOL LEAR ORCON // hull", Code.MARKING_UNCLEAR),
     ],
 )
 def test_a_quoted_marking_binds_whoever_wrote_it(body: str, code: Code) -> None:
     verdict = verdict_on(body)
     assert isinstance(verdict, Refuse), verdict
     assert verdict.code is code
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tlp: kantor (pd jam kerja)",
+        "tlp kapal pd jam 4",
+        "TLP: please protect the source",
+        "TLP:GREEN? I thought it expired",
+        "TLP GREEN expires soon",
+    ],
+)
+def test_everyday_words_may_be_quoted(said: str) -> None:
+    assert isinstance(verdict_on(f"> {said}\nYes."), Accept)
 
 
 def test_in_formatted_text_it_binds_too() -> None:

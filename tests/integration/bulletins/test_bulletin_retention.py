@@ -96,3 +96,30 @@ async def test_the_worker_reads_no_word(worker: AsyncEngine, table: str, column:
     async with worker.connect() as connection:
         with pytest.raises(DBAPIError, match="permission denied"):
             await connection.execute(text(f"SELECT {column} FROM {table}"))
+
+
+async def test_what_is_under_way_stays(scene: BulletinScene, worker: AsyncEngine) -> None:
+    """However old its draft is: while it is posted, or its withdrawal waits for a tap."""
+    number = await scene.approved(written("Old ropes were found along the quay."))
+    scene.at += timedelta(days=400)
+    await scene.bulletins.publish(number, scene.officer(ONE))
+    assert await forget_bulletins(worker, KEPT, scene.at + timedelta(days=800)) == 0
+    await scene.perform()
+    assert await scene.state(number) == "published"
+    await scene.says(ONE, ANALYSIS, f"!bulletin withdraw {number} wrong")
+    assert await forget_bulletins(worker, KEPT, scene.at) == 0
+    await scene.taps(ONE, ANALYSIS, scene.event(ANALYSIS, "Withdraw "), "✅")
+    assert "was withdrawn" in scene.in_bulletins()[-1]["body"]
+
+
+async def test_what_policy_has_no_more_goes_too(scene: BulletinScene, worker: AsyncEngine) -> None:
+    """After whatever term is the longest."""
+    await scene.says(ONE, ANALYSIS, "!bulletin new")
+    await scene.reported("!report today, Andaman Sea, fishing boat, 41 men")
+    other = {"tip-floor": timedelta(days=365)}
+    groups = {"tip": timedelta(days=365)}
+    for days, left in ((364, 1), (366, 0)):
+        await forget_bulletins(worker, other, scene.at + timedelta(days=days))
+        await forget_reports(worker, groups, scene.at + timedelta(days=days))
+        assert len(await scene.run("SELECT * FROM bulletin_thread")) == left
+        assert len(await scene.run("SELECT * FROM report")) == left

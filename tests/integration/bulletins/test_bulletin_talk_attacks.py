@@ -10,6 +10,7 @@ from rilon.application.bulletin_ports import Drafted
 from rilon.application.bulletin_values import Version
 from rilon.application.membership import direct_room_key
 from rilon.bulletins.typed import read_typed
+from rilon.domain.verdicts import Refuse
 from tests.integration.bulletins.bulletins_desk import (
     ANALYSIS,
     FLOOR,
@@ -278,18 +279,6 @@ async def test_two_heads_that_are_alike_quote_nobody(scene: BulletinScene) -> No
     assert len(await scene.numbers()) == 2
 
 
-async def test_words_between_lines_of_a_head_are_still_somebodys(scene: BulletinScene) -> None:
-    """ATTACK: lines of a head are put between another's words, so that no run of them is left."""
-    secret = "Vermilion trawlers meet the smaller boats at the third buoy every new moon."
-    strict = as_sent(secret, "TLP:AMBER+STRICT", "Buoy notes")
-    await scene.says(TWO, ANALYSIS, strict)
-    lines = ("kind: trends", "groups: [mps]", "languages: [en]", "sources: []")
-    words = secret.split()
-    broken = "\n".join(f"{word}\n{lines[at % len(lines)]}" for at, word in enumerate(words))
-    with pytest.raises(AssertionError, match="MARKING_TOO_WIDE"):
-        await scene.typed(broken, title="Other notes")
-
-
 WORDS = "Cinnamon freighters were towed from the outer reef to the harbour on Sunday."
 
 
@@ -309,3 +298,22 @@ async def test_another_analysts_draft_keeps_its_marking(scene: BulletinScene) ->
     await scene.perform()
     assert await scene.state(number) == "refused"
     assert scene.in_bulletins() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        as_sent("Plum cargo was landed at night.", "TLP:GREEEN"),
+        "TLP:GREEEN // !bulletin more Plum cargo was landed at night.",
+    ],
+)
+async def test_a_refused_draft_is_sent_again_by_its_author_alone(
+    scene: BulletinScene, said: str
+) -> None:
+    """Posted by the steward on a tap it would be no draft of anybody's."""
+    assert isinstance(await scene.asks(ONE, ANALYSIS, said), Refuse)
+    await scene.perform()
+    card = scene.last(direct_room_key(ONE))
+    assert "Not delivered in Analysis" in card
+    assert "1️⃣" not in card
+    assert await scene.run("SELECT * FROM held") == []

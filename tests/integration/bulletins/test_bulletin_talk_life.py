@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bots.steward.bulletin_cards import announce
 from rilon.application.bulletin_ports import Drafted
+from rilon.application.ports import NewEffect
 from rilon.storage.bulletin_sweeps import write_reminding
 from tests.integration.bulletins.bulletins_desk import (
     ANALYSIS,
@@ -185,3 +186,16 @@ async def test_a_bulletin_without_the_end_of_its_marking_is_answered(scene: Bull
     await scene.says(ONE, ANALYSIS, text)
     assert "with // behind it: TLP:GREEN //" in scene.last(ANALYSIS)
     assert await scene.numbers() == []
+
+
+async def test_a_reminder_that_waited_for_an_update_is_given(scene: BulletinScene) -> None:
+    """Written by an earlier version, which had reminders alone."""
+    await scene.typed("Yew canoes were counted twice.")
+    await _out(scene)
+    (number,) = await scene.numbers()
+    desk = "mps-desk-aus"
+    payload = {"number": number, "room": ROOM, "party": "AUS", "to": desk}
+    await scene.effects.write([NewEffect("bulletin_reminder", desk, payload, once="earlier")])
+    await scene.perform()
+    (told,) = scene.heard(desk)
+    assert "not acknowledged yet by your party" in told

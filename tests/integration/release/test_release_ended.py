@@ -139,8 +139,9 @@ async def test_a_release_opens_no_other_room_and_no_other_text(stage: Stage) -> 
     assert await stage.outcome() == "posted"
     (verdict,) = await stage.floor_posts()
     await stage.keep(verdict, FLOOR)
-    # The same content in the same room: what everybody there has may be said there.
-    again = await stage.ask(stage.said(f"TLP:AMBER {EVERYONE} ORCON // once more: {PASSAGE}"))
+    # The same words in the same room: what everybody there has may be said there. Among other
+    # words they may be refused (decision 29).
+    again = await stage.ask(stage.said(f"TLP:AMBER {EVERYONE} ORCON // as we heard, {PASSAGE}"))
     assert isinstance(again, Accept), again
     # Another content.
     assert is_refused(await stage.ask(stage.said(OTHER)), Code.SOURCE_RESTRICTED)
