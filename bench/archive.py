@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import random
 import statistics
 import tempfile
@@ -25,7 +24,7 @@ import asyncpg
 from ruamel.yaml import YAML
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench.ledger import shown, with_postgres
+from bench.framing import finish, machine, with_postgres
 from rilon.adapters.policy_files import load_folder
 from rilon.adapters.sealing import Seal, derived_key
 from rilon.archive.blind import PURPOSE, ArchiveKey, Reader, ask, blinded
@@ -178,8 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     chosen = parser.parse_args(arguments)
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}",
+        "machine": machine(),
     }
     with tempfile.TemporaryDirectory() as name:
         found |= asyncio.run(
@@ -187,9 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 Path(name) / "network", lambda dsn: searching(dsn, chosen.bulletins, chosen.rounds)
             )
         )
-    shown(found)
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
-import json
-import os
-import platform
 import random
 import statistics
 import tempfile
@@ -29,7 +26,7 @@ from typing import Any
 from PIL import Image
 
 from bench.bulletin_policy import ANALYSTS, STATES, generated
-from bench.ledger import shown, with_postgres
+from bench.framing import finish, machine, with_postgres
 from bench.passages import message
 from rilon.application.bulletin_values import Picture, Version
 from rilon.application.ports import NewEffect
@@ -229,8 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     network = generated(chosen.groups)
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}",
+        "machine": machine(),
         "homeserver": "in memory, of the tests; PostgreSQL, gate and outboxes are real",
         "network": f"{chosen.groups} groups of {len(STATES)} states, {len(network.rooms)} rooms",
     }
@@ -243,9 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 lambda dsn: measured(dsn, folder / "steward", network, chosen.rounds),
             )
         )
-    shown(found)
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

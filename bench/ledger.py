@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import platform
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import cycle, islice
@@ -27,12 +25,9 @@ import asyncpg
 import pymerkle
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bench.framing import finish, machine, with_postgres
 from rilon.domain.entries import Entry, EntryKind, Subject
 from rilon.domain.parties import parties
-from rilon.embedded.layout import Layout
-from rilon.embedded.ports import choose_ports
-from rilon.embedded.postgres import SUPERUSER, Postgres, password_secret
-from rilon.embedded.services import Keeper
 from rilon.ledger.checkpoint import Checkpoint
 from rilon.ledger.growth import Edge, grow
 from rilon.ledger.keys import SignerKey
@@ -41,7 +36,6 @@ from rilon.ledger.tiles import WIDTH, Tile, bundle, parse_path, range_hash, widt
 from rilon.ledger.tree import inclusion_ranges, leaf_hash, verify_inclusion
 from rilon.ledger.verify import verify_log
 from rilon.storage.checkpoints import CheckpointFile
-from rilon.storage.migrate import upgrade
 from rilon.storage.sequencer import Sequencer
 
 LOG = SignerKey("log.bench", os.urandom(32))
@@ -174,26 +168,6 @@ def proving(size: int, leaves: Sequence[bytes]) -> dict[str, Any]:
 # --- PostgreSQL
 
 
-async def with_postgres(folder: Path, work: Callable[[str], Awaitable[dict[str, Any]]]) -> Any:
-    """Run the work with the address of a fresh, migrated database."""
-    layout = Layout.at(folder)
-    layout.create()
-    server = Postgres(layout, choose_ports(["postgres"], {})["postgres"])
-    await server.prepare()
-    keeper = Keeper(server.service(), layout, print)
-    await keeper.start()
-    try:
-        connection = await server.connect(SUPERUSER, "postgres")
-        await connection.execute("CREATE DATABASE bench TEMPLATE template0 LC_COLLATE 'C'")
-        await connection.close()
-        password = layout.secret(password_secret(SUPERUSER))
-        dsn = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{server.port}/bench"
-        await asyncio.to_thread(upgrade, dsn)
-        return await work(dsn)
-    finally:
-        await keeper.stop()
-
-
 def write(dsn: str, statement: str, leaf: bytes, seconds: float, writers: int) -> int:
     """One process of writers; how many acts were committed."""
 
@@ -263,16 +237,6 @@ async def sequencing(dsn: str, folder: Path, leaves: Sequence[bytes], count: int
     return {"entries": count, "sequenced_per_s": rate(count, spent[0])}
 
 
-def shown(found: dict[str, Any], indent: str = "") -> None:
-    for name, value in found.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            shown(value, indent + "  ")
-        else:
-            text = f"{value:.3f}" if isinstance(value, float) else str(value)
-            print(f"{indent}{name.replace('_', ' ')}: {text}")
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000, help="size of the verified log")
@@ -282,8 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     chosen = parser.parse_args(arguments)
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}",
+        "machine": machine(),
     }
     found["entry"], leaves = making(WIDTH * 8)
 
@@ -297,9 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = Path(name)
         found |= asyncio.run(with_postgres(folder / "network", measured))
     found["tree"] = proving(chosen.entries, leaves)
-    shown(found)
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import random
 import statistics
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench.ledger import shown, with_postgres
+from bench.framing import finish, machine, with_postgres
 from rilon.domain.markings import Marking, Tlp
 from rilon.domain.parties import Party, parties
 from rilon.policy.passage_forms import bare_of
@@ -158,8 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     chosen = parser.parse_args(arguments)
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}",
+        "machine": machine(),
     }
     with tempfile.TemporaryDirectory() as name:
         found |= asyncio.run(
@@ -167,9 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 Path(name) / "network", lambda dsn: growing(dsn, chosen.rows, chosen.rounds)
             )
         )
-    shown(found)
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import secrets
 import statistics
 import tempfile
@@ -26,7 +23,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bench.ledger import shown, with_postgres
+from bench.framing import finish, machine, with_postgres
 from bench.request_network import carried
 from bench.request_secrecy import secrecy
 from rilon.adapters.policy_files import load_folder
@@ -202,8 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     chosen = parser.parse_args(arguments)
     found: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}",
+        "machine": machine(),
     }
 
     async def at(dsn: str) -> dict[str, Any]:
@@ -217,9 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found |= asyncio.run(with_postgres(Path(name), at))
     if chosen.sent:
         found["from a question to the desk"] = asyncio.run(carried(chosen.sent))
-    shown(found)
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":
