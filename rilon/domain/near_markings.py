@@ -199,7 +199,10 @@ class NearMarkings:
             ),
             # Without that sign in capitals alone, or right behind a label: `Tlp: 021 (pd jam)`.
             re.compile(rf"[\W_]{{0,8}}{begins}{said}{whole}"),
-            re.compile(rf"[\W_]{{0,8}}TLP ?: ?{_COLOUR_WORD}[ ,]+(?:{words})\b", re.IGNORECASE),
+            re.compile(
+                rf"[\W_]{{0,8}}(?:TLP ?: ?{_COLOUR_WORD}|TLP:[A-Z+]{{3,12}})[ ,]+(?:{words})\b",
+                re.IGNORECASE,
+            ),
         )
         self._stuck = re.compile(rf"REL(?:TO)?({party}{{1,12}}){last}", re.IGNORECASE)
         self._split = re.compile(party, re.IGNORECASE)

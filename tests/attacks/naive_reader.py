@@ -76,23 +76,21 @@ def seen_in(content: dict[str, Any]) -> Seen:
             tlp = max(tlp, ORDER.index(label.replace("WHITE", "CLEAR")))
         if not re.match(r"(TLP: ?[A-Z+]+ )?REL |TLP:", line):
             continue
-        head = _head(line) + "//"
+        head = line.partition("//")[0] + "//"
         rel += [_codes(found) for found in _REL.findall(head)]
         for found in _PROTECT.findall(head):
             protect |= _codes(found)
-        caveats |= {found.replace("H2", "ORCON") for found in _CAVEAT.findall(head)}
+        caveats |= {found.replace("H2", "ORCON") for found in _CAVEAT.findall(_fields(line))}
         expires += [date.fromisoformat(found) for found in _EXP.findall(head)]
     return Seen(tlp, tuple(rel), frozenset(protect), frozenset(caveats), tuple(expires))
 
 
-def _head(line: str) -> str:
+def _fields(line: str) -> str:
     """What stands before the sign that ends a marking; without one, the fields that it begins
-    with, since words of a text follow them."""
+    with: in the words behind them `H1` is half a year."""
     before, ends, _ = line.partition("//")
-    if ends:
-        return before
-    fields = _FIELDS.match(line) if _LABEL.match(line) else None
-    return fields.group() if fields else ""
+    fields = None if ends else _FIELDS.match(line)
+    return (before if ends else fields.group() if fields else "") + "//"
 
 
 def only_asks(text: str) -> bool:

@@ -64,6 +64,7 @@ def verdict_on(body: str, formatted: str | None = None, room: str = "mps-floor")
         ("> TLP:CLETLP:CLEAR PD // hull", Code.MARKING_UNCLEAR),
         ("> tlp:clear grade b2 exp 2569-01-01 // hull", Code.MARKING_UNCLEAR),
         ("> tlp:clear pd hull", Code.MARKING_UNCLEAR),
+        ("> tlp:lear pd hull", Code.MARKING_UNCLEAR),
         ("> TLP:LEAR/ORCON // hull", Code.MARKING_UNCLEAR),
         ("> TLP:LEAR 24/7 ORCON // hull", Code.MARKING_UNCLEAR),
         ("> TLP:GREEN / PD // hull", Code.MARKING_UNCLEAR),
